@@ -1,0 +1,88 @@
+"""The errors of chainviz: full sentences that say what happened, in whose code, and what to write instead."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from .user_code import place, running_instruction, subject, user_frame
+
+
+class ChainvizError(Exception):
+    """The base of all errors that chainviz raises on purpose."""
+
+
+class UnsupportedOperation(ChainvizError, TypeError):
+    """An operation that has no derivative rule met a Variable."""
+
+
+class InPlaceError(ChainvizError, TypeError):
+    """An array was to be overwritten by, or with, a Variable."""
+
+
+class ConversionError(ChainvizError, TypeError):
+    """A Variable was to be turned into a plain number, which would cut it off from its inputs."""
+
+
+class OperandError(ChainvizError, TypeError, ValueError, IndexError):
+    """NumPy refused the operands: shapes that do not fit, an index out of range, text."""
+
+
+class MissingAttribute(ChainvizError, AttributeError):
+    """An attribute that an array has and a Variable has not."""
+
+
+class NotScalarError(ChainvizError, ValueError):
+    """A scalar was needed (the output of a function to differentiate), and something else came."""
+
+
+class InputError(ChainvizError, ValueError):
+    """An argument that cannot be an input: text, NaN, a name that is no parameter, an empty range."""
+
+
+def unsupported(call: str, operand: Any, advice: str = "") -> UnsupportedOperation:
+    """The error for an operation without a rule: which, on what, where, and the way out."""
+    return UnsupportedOperation(
+        f"chainviz has no derivative rule for {call}, which met {subject(operand)}. "
+        + (advice or "Write it with operations that have one, or apply it to x.value if it is to count as a constant.")
+    )
+
+
+def in_place(operand: Any, operation: str) -> InPlaceError:
+    """The error for an array that was to be overwritten, with the functional spelling."""
+    return InPlaceError(
+        f"An array was to be overwritten in place ({operation}) with {subject(operand)}. The record would lose the old "
+        "value, and the derivative would be wrong. Make a new array instead: a = a + x instead of a += x, "
+        "y = np.sin(x) instead of out=, and np.stack([...]) or np.where(...) instead of a[i] = x."
+    )
+
+
+def conversion(operand: Any, target: str, advice: str = "") -> ConversionError | InPlaceError:
+    """The error for a Variable that was to become a plain number; `a[0] = x` asks for one too."""
+    if running_instruction() in ("STORE_SUBSCR", "STORE_SLICE"):
+        return in_place(operand, "item assignment")
+    frame = user_frame()
+    called = re.search(r"\bmath\.(\w+)\(", place(frame).text) if frame is not None else None
+    if frame is not None and "dtype" in place(frame).text:
+        advice = advice or "Leave the dtype out"
+    if called and not advice:
+        function = {"pow": "power", "fabs": "abs", "asin": "arcsin", "acos": "arccos", "atan": "arctan"}
+        advice = f"Write np.{function.get(called[1], called[1])} instead of math.{called[1]}"
+    return ConversionError(
+        f"{sentence_start(operand)} was to become {target}. That would cut it off from its inputs, and the derivative "
+        f"would silently be lost. {advice or 'Write the NumPy function instead of the one that asks for a number'}, "
+        "or use x.value where you only want the number."
+    )
+
+
+def sentence_start(operand: Any) -> str:
+    """`subject` as the first words of a sentence."""
+    who = subject(operand)
+    return who[0].upper() + who[1:]
+
+
+def spelling(function: Callable[..., Any]) -> str:
+    """np.linalg.norm for the function that users write so."""
+    module = getattr(function, "__module__", "") or "numpy"
+    return f"{module.replace('numpy', 'np', 1)}.{getattr(function, '__name__', function)}"

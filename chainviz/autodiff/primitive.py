@@ -1,0 +1,367 @@
+"""Primitive: one differentiable operation, declared once. Value, both modes and formulas follow from the declaration.
+
+Three forms, by the shape of the local derivative:
+
+    elementwise(np.sin, lambda y, x: np.cos(x), tex=r"\\sin {0}")      the Jacobian is diagonal: one partial an operand
+    linear(np.transpose, lambda g, x, axes=None: ..., tex=...)       it is its own derivative; give the adjoint
+    general(np.matmul, vjp=(lambda g, y, a, b: ..., ...), tex=...)   give the vector-Jacobian product of each operand
+
+A rule is plain NumPy code in g (the adjoint that arrives, shaped as y), y (the result) and the operands, so it runs on
+arrays and on Variables alike; on Variables its own operations are recorded, which is how higher derivatives come about.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from types import FunctionType
+from typing import Any, NoReturn
+
+import numpy as np
+
+from .errors import ChainvizError, OperandError, unsupported
+from .scalar_numpy import scalar_twin
+from .user_code import subject
+from .variable import COMPOSITES, PRIMITIVES, Variable, constant, plain, tidy, unbox, wrap
+
+Rule = Callable[..., Any]
+Partial = Rule | int | None  # None: no derivative with respect to this operand
+
+observers: list[Callable[[Variable], None]] = []
+"""Who wants to know of every node as it is recorded: the innermost `trace`, if any."""
+
+
+class Primitive:
+    """One differentiable operation. Call it to record it.
+
+    Attributes: `function` (what computes the value), `name`, `tex` (template of the formula, or a function that makes
+    one from the keyword arguments), `selects` (the result is made of entries of the operands, so that adjoints of
+    entries not taken are structurally zero).
+    """
+
+    def __init__(
+        self, function: Rule, tex: str | Callable[..., str], *, operands: int, selects: bool = False, name: str = ""
+    ) -> None:
+        self.function = function
+        self.tex = tex
+        self.operands = operands
+        self.selects = selects
+        self.name = name or function.__name__
+        self.scalar: Rule | None = None
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__.lower()} primitive {self.name}>"
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Compute the value; with a Variable among the arguments, record the step and return a Variable."""
+        if self.scalar is None or kwargs:
+            return self._on_arrays(args, kwargs)
+        values: list[Any] = []
+        recorded = False
+        for arg in args:
+            kind = arg.__class__
+            if kind is Variable:
+                recorded = True
+                values.append(arg.value)
+            elif kind is float or kind is int:
+                values.append(arg)
+            else:
+                return self._on_arrays(args, kwargs)
+        try:
+            result = self.scalar(*values)
+        except (ValueError, OverflowError, ZeroDivisionError):  # NumPy answers inf or NaN, with its warning
+            result = self.function(*map(np.float64, values))
+        if not recorded:
+            return result
+        node = Variable(result if result.__class__ is float else float(result), self, args)
+        if observers:
+            observers[-1](node)
+        return node
+
+    def _on_arrays(self, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        operands = [unbox(arg) for arg in args]
+        if not any(isinstance(operand, Variable) for operand in operands):
+            return self.function(*operands, **kwargs)
+        operands = [operand if isinstance(operand, Variable) else constant(operand) for operand in operands]
+        values = [plain(operand) for operand in operands]
+        if self.scalar is not None and not kwargs and all(v.__class__ is float or v.__class__ is int for v in values):
+            return self(*operands)
+        try:
+            result = self.function(*values, **kwargs)
+        except (ValueError, TypeError, IndexError) as error:
+            raise self._explained(error, operands, values) from error
+        node = wrap(_as_float(result, self.name, operands), self, tuple(operands), kwargs)
+        if observers:
+            observers[-1](node)
+        return node
+
+    def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Sequence[Any], dict[str, Any]]:
+        """Sort a call's arguments into operands and options, by the signature of the NumPy function."""
+        if isinstance(self.function, np.ufunc):
+            if kwargs:
+                self._refuse_option(next(iter(kwargs)), args)
+            return args, kwargs
+        given = self._signature.bind(*args, **kwargs).arguments
+        operands = [given.pop(key) for key in list(given)[: self.operands]]
+        if len(operands) < self.operands:
+            raise unsupported(f"np.{self.name} of {len(operands)} operands", operands[0], f"Give it {self.operands}.")
+        options: dict[str, Any] = {}
+        for option, choice in given.items():
+            if option in self.options:
+                options[option] = choice
+            elif choice is not self._signature.parameters[option].default:
+                self._refuse_option(option, operands)
+        return operands, options
+
+    @cached_property
+    def _signature(self) -> inspect.Signature:
+        return inspect.signature(self.function)
+
+    @cached_property
+    def options(self) -> set[str]:
+        """The keyword arguments that the rules know of."""
+        return set()
+
+    def pull(self, position: int, g: Any, y: Any, args: Sequence[Any], kwargs: dict[str, Any], dead: Any = None) -> Any:
+        """The adjoint that the operand at this position receives when y's is g: g times the local derivative.
+
+        Where `dead` (None, or a mask shaped as y) is true, no adjoint arrived at all, and none is passed on.
+        """
+        raise NotImplementedError
+
+    def push(self, tangents: Sequence[Any], y: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        """The tangent of y when the operands have these (None: zero)."""
+        raise NotImplementedError
+
+    def dead_entries(self, position: int, y: Any, args: Sequence[Any], kwargs: dict[str, Any], dead: Any) -> Any:
+        """The entries of the operand that y did not take, as a mask, or None if it took all.
+
+        `np.where(x > 0, np.log(x), 0)` has derivative 0 at x = -1, though that of the logarithm is not a number there.
+        """
+        if dead is None and not self.selects:
+            return None
+        alive = np.ones(np.shape(y)) if dead is None else 1.0 - dead
+        mask = self._alive(position, alive, y, args, kwargs) == 0
+        return mask if np.any(mask) else None
+
+    def _alive(self, position: int, alive: Any, y: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        return self.pull(position, alive, y, args, kwargs) if self.selects else np.ones(np.shape(args[position]))
+
+    def _refuse_option(self, option: str, operands: Sequence[Any]) -> NoReturn:
+        operand = next((a for a in operands if isinstance(a, Variable)), None)
+        raise unsupported(f"np.{self.name}(..., {option}=...)", operand, f"Leave {option} out.")
+
+    def _explained(self, error: Exception, args: Sequence[Any], values: Sequence[Any]) -> ChainvizError:
+        """The error that says which shapes of which Variables did not fit."""
+        if isinstance(error, ChainvizError):
+            return error
+        shapes = " and ".join(str(np.shape(value)) for value in values)
+        operand = next((a for a in args if isinstance(a, Variable)), None)
+        where = f", with {subject(operand)}" if operand is not None else ""
+        return OperandError(f"{self.name} of shapes {shapes} failed{where}: {error}")
+
+
+class Elementwise(Primitive):
+    """The result's entry depends on the operands' entries at the same place (after broadcasting)."""
+
+    def __init__(
+        self, function: Rule, *partials: Partial, tex: str | Callable[..., str], selects: bool = False, name: str = ""
+    ) -> None:
+        super().__init__(function, tex, operands=len(partials), selects=selects, name=name)
+        self.partials: tuple[Any, ...] = partials
+        self.scalar = scalar_twin(function)
+        self.masks = tuple(selects or partial is None for partial in partials)
+        self.scalar_partials: tuple[Any, ...] = tuple(
+            scalar_twin(p) if isinstance(p, FunctionType) else p for p in partials
+        )
+
+    def partial(self, position: int, y: Any, args: Sequence[Any]) -> Any:
+        """The local derivative d y / d args[position], shaped as y (or a constant)."""
+        rule = self.scalar_partials[position]
+        if rule.__class__ is int or rule is None:
+            return rule or 0
+        if y.__class__ is float:
+            try:
+                value = rule(y, *args)
+                if value.__class__ is float or value.__class__ is int:
+                    return value
+            except (ValueError, OverflowError, ZeroDivisionError):  # NumPy answers inf or NaN
+                pass
+            with np.errstate(all="ignore"):
+                return float(self.partials[position](np.float64(y), *map(np.float64, args)))
+        return self.partials[position](y, *args)
+
+    def pull(self, position: int, g: Any, y: Any, args: Sequence[Any], kwargs: dict[str, Any], dead: Any = None) -> Any:
+        if self.partials[position].__class__ is int and self.partials[position] == 0:
+            return tidy(np.zeros(np.shape(args[position])))
+        if dead is None and not self.masks[position]:
+            local = self.partial(position, y, args)
+            product = g if local.__class__ is int and local == 1 else g * local
+        else:
+            with np.errstate(all="ignore"):  # what goes wrong in entries that are not taken is nobody's business
+                product = self._without_dead(g, self.partial(position, y, args), position, dead)
+        return product if product.__class__ is float else unbroadcast(product, np.shape(args[position]))
+
+    def _without_dead(self, g: Any, local: Any, position: int, dead: Any = None) -> Any:
+        """g * local, with 0 in the entries that were not taken, even if g or local is inf or NaN there."""
+        if self.masks[position]:
+            untaken = plain(local) == 0
+            dead = untaken if dead is None else dead | untaken
+        return tidy(np.where(dead, 0.0, g * local))
+
+    def push(self, tangents: Sequence[Any], y: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        total: Any = None
+        for position, tangent in enumerate(tangents):
+            if tangent is None or self.partials[position] is None:
+                continue
+            local = self.partial(position, y, args)
+            product = self._without_dead(tangent, local, position) if self.selects else local * tangent
+            total = product if total is None else total + product
+        if total is None or np.shape(total) != np.shape(y):
+            total = np.zeros(np.shape(y)) + (0.0 if total is None else total)
+        return tidy(total)
+
+    def _alive(self, position: int, alive: Any, y: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        if self.selects:
+            return super()._alive(position, alive, y, args, kwargs)
+        return unbroadcast(alive, np.shape(args[position]))
+
+
+class Linear(Primitive):
+    """The result is linear in all operands together. `adjoint(g, *operands, **options)` gives g pulled back to each."""
+
+    def __init__(
+        self,
+        function: Rule,
+        adjoint: Rule,
+        *,
+        tex: str | Callable[..., str],
+        selects: bool = False,
+        variadic: bool = False,
+        name: str = "",
+    ) -> None:
+        super().__init__(function, tex, operands=1, selects=selects, name=name)
+        self.adjoint = adjoint
+        self.variadic = variadic  # adjoint(g, position, *operands)
+
+    @cached_property
+    def options(self) -> set[str]:
+        return set(list(inspect.signature(self.adjoint).parameters)[2:])
+
+    def _alive(self, position: int, alive: Any, y: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        # Entries in general position, so that an adjoint with terms of both signs cannot cancel to 0 by chance.
+        weights = 1.0 + np.random.default_rng(0).random(np.shape(y))
+        return self.pull(position, tidy(alive * weights), y, args, kwargs)
+
+    def pull(self, position: int, g: Any, y: Any, args: Sequence[Any], kwargs: dict[str, Any], dead: Any = None) -> Any:
+        return tidy(self.adjoint(g, position, *args, **kwargs) if self.variadic else self.adjoint(g, *args, **kwargs))
+
+    def push(self, tangents: Sequence[Any], y: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        given = [np.zeros(np.shape(arg)) if t is None else t for t, arg in zip(tangents, args, strict=True)]
+        if any(isinstance(t, Variable) for t in given):
+            return self(*given, **kwargs)
+        return self.function(*given, **kwargs)
+
+
+class General(Primitive):
+    """Anything else: one vector-Jacobian product an operand. Forward mode is its transpose, as it is linear in g."""
+
+    def __init__(
+        self,
+        function: Rule,
+        *,
+        vjp: tuple[Rule, ...],
+        tex: str | Callable[..., str],
+        selects: bool = False,
+        name: str = "",
+    ) -> None:
+        super().__init__(function, tex, operands=len(vjp), selects=selects, name=name)
+        self.vjp = vjp
+
+    @cached_property
+    def options(self) -> set[str]:
+        return set(list(inspect.signature(self.vjp[0]).parameters)[2 + self.operands :])
+
+    def pull(self, position: int, g: Any, y: Any, args: Sequence[Any], kwargs: dict[str, Any], dead: Any = None) -> Any:
+        return tidy(self.vjp[position](g, y, *args, **kwargs))
+
+    def push(self, tangents: Sequence[Any], y: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        from .passes import Record, pullback
+
+        total: Any = None
+        for position, tangent in enumerate(tangents):
+            if tangent is None:
+                continue
+            g = wrap(0.0 if np.ndim(plain(y)) == 0 else np.zeros(np.shape(y)))
+            (pushed,) = pullback(Record(self.pull(position, g, y, args, kwargs), [g]), tangent)
+            total = pushed if total is None else total + pushed
+        return total
+
+
+def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
+    """g summed over the axes that broadcasting `shape` to g's shape has added or stretched."""
+    if np.shape(g) == shape:
+        return g
+    added = np.ndim(g) - len(shape)
+    if added:
+        g = np.sum(g, axis=tuple(range(added)))
+    stretched = tuple(k for k, n in enumerate(shape) if n == 1 and np.shape(g)[k] != 1)
+    if stretched:
+        g = np.sum(g, axis=stretched, keepdims=True)
+    return tidy(g)
+
+
+def _as_float(result: Any, name: str, args: Sequence[Any]) -> Any:
+    """The result as a float or a float64 array."""
+    array = np.asarray(result)
+    if array.dtype.kind not in "fiub":
+        raise unsupported(
+            f"{name} with a result of type {array.dtype}",
+            next(a for a in args if isinstance(a, Variable)),
+            "chainviz differentiates real functions.",
+        )
+    return float(array) if array.ndim == 0 else array.astype(np.float64, copy=False)
+
+
+def elementwise(
+    function: Rule, *partials: Partial, tex: str | Callable[..., str], selects: bool = False, name: str = ""
+) -> Primitive:
+    """Declare an elementwise operation: one partial derivative an operand, `lambda y, *operands`, or a constant."""
+    return _declare(function, Elementwise(function, *partials, tex=tex, selects=selects, name=name))
+
+
+def linear(
+    function: Rule,
+    adjoint: Rule,
+    *,
+    tex: str | Callable[..., str],
+    selects: bool = False,
+    variadic: bool = False,
+    name: str = "",
+) -> Primitive:
+    """Declare a linear operation by its adjoint, `lambda g, operand, **options`."""
+    return _declare(function, Linear(function, adjoint, tex=tex, selects=selects, variadic=variadic, name=name))
+
+
+def general(
+    function: Rule, *, vjp: tuple[Rule, ...], tex: str | Callable[..., str], selects: bool = False, name: str = ""
+) -> Primitive:
+    """Declare any operation by its vector-Jacobian products, `lambda g, y, *operands, **options`."""
+    return _declare(function, General(function, vjp=vjp, tex=tex, selects=selects, name=name))
+
+
+def composite(*functions: Rule) -> Callable[[Rule], Rule]:
+    """Declare NumPy functions that are others in disguise; the decorated one has those of their parameters it knows."""
+
+    def declare(written: Rule) -> Rule:
+        for function in functions:
+            COMPOSITES[function] = written
+        return written
+
+    return declare
+
+
+def _declare(function: Rule, primitive: Primitive) -> Primitive:
+    PRIMITIVES[function] = primitive
+    return primitive

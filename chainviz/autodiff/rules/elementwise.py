@@ -1,0 +1,110 @@
+"""Elementwise operations: one local derivative an operand, written as mathematics. At kinks: the mean of both sides."""
+
+from typing import Any
+
+import numpy as np
+
+from ..primitive import elementwise
+from ..variable import Variable, plain
+
+elementwise(np.add, 1, 1, tex="{0} + {1}")
+elementwise(np.subtract, 1, -1, tex="{0} - {1}")
+elementwise(np.multiply, lambda y, a, b: b, lambda y, a, b: a, tex=r"{0} \, {1}")
+elementwise(np.divide, lambda y, a, b: 1 / b, lambda y, a, b: -a / b**2, tex=r"\frac{{{0}}}{{{1}}}")
+elementwise(np.negative, -1, tex="-{0}")
+elementwise(np.positive, 1, tex="{0}")
+elementwise(np.square, lambda y, x: 2 * x, tex="{0}^{{2}}")
+elementwise(np.reciprocal, lambda y, x: -1 / x**2, tex=r"\frac{{1}}{{{0}}}")
+
+
+def _less_one(b: Any) -> Any:
+    """b - 1; but x ** 0 is 1 everywhere, so for a constant exponent 0 its derivative is 0 at x = 0 too."""
+    return b - 1 if isinstance(b, Variable) else b - 1 * (b != 0)
+
+
+def _chosen(own: Any, other: Any, y: Any) -> Any:
+    """1 where y is this operand, half at a tie, 0 where it is the other one (or this one is NaN)."""
+    return np.where(plain(own) == plain(y), np.where(plain(other) == plain(y), 0.5, 1.0), 0.0)
+
+
+# 0 ** b is 0 for every b > 0, so its derivative in b is 0 as well, though ln 0 is not a number.
+log_or_zero = elementwise(
+    lambda x: np.log(np.where(x == 0, 1.0, x)), lambda y, x: np.where(x == 0, 0.0, 1 / np.where(x == 0, 1.0, x)),
+    tex=r"\ln {0}", name="log",
+)  # fmt: skip
+elementwise(np.power, lambda y, a, b: b * a ** _less_one(b), lambda y, a, b: y * log_or_zero(a), tex="{0}^{{{1}}}")
+
+elementwise(np.exp, lambda y, x: y, tex="e^{{{0}}}")
+elementwise(np.expm1, lambda y, x: np.exp(x), tex="e^{{{0}}} - 1")
+elementwise(np.log, lambda y, x: 1 / x, tex=r"\ln {0}")
+elementwise(np.log1p, lambda y, x: 1 / (1 + x), tex=r"\ln(1 + {0})")
+elementwise(np.sqrt, lambda y, x: 1 / (2 * y), tex=r"\sqrt{{{0}}}")
+elementwise(
+    np.logaddexp, lambda y, a, b: np.exp(a - y), lambda y, a, b: np.exp(b - y), tex=r"\ln(e^{{{0}}} + e^{{{1}}})"
+)
+
+elementwise(np.exp2, lambda y, x: y * np.log(2), tex="2^{{{0}}}")
+elementwise(np.log2, lambda y, x: 1 / (x * np.log(2)), tex=r"\log_2 {0}")
+elementwise(np.log10, lambda y, x: 1 / (x * np.log(10)), tex=r"\log_{{10}} {0}")
+elementwise(
+    np.logaddexp2, lambda y, a, b: np.exp2(a - y), lambda y, a, b: np.exp2(b - y), tex=r"\log_2(2^{{{0}}} + 2^{{{1}}})"
+)
+elementwise(np.cbrt, lambda y, x: 1 / (3 * y**2), tex="{0}^{{1/3}}")
+elementwise(np.hypot, lambda y, a, b: a / y, lambda y, a, b: b / y, tex=r"\sqrt{{{0}^2 + {1}^2}}")
+
+elementwise(np.sin, lambda y, x: np.cos(x), tex=r"\sin {0}")
+elementwise(np.cos, lambda y, x: -np.sin(x), tex=r"\cos {0}")
+elementwise(np.tan, lambda y, x: 1 + y**2, tex=r"\tan {0}")
+elementwise(np.arctan, lambda y, x: 1 / (1 + x**2), tex=r"\arctan {0}")
+elementwise(np.arcsin, lambda y, x: 1 / np.sqrt(1 - x**2), tex=r"\arcsin {0}")
+elementwise(np.arccos, lambda y, x: -1 / np.sqrt(1 - x**2), tex=r"\arccos {0}")
+elementwise(
+    np.arctan2, lambda y, a, b: b / (a**2 + b**2), lambda y, a, b: -a / (a**2 + b**2),
+    tex=r"\operatorname{{atan2}}({0}, {1})",
+)  # fmt: skip
+elementwise(np.deg2rad, lambda y, x: np.pi / 180, tex=r"\frac{{\pi}}{{180}} \, {0}")
+elementwise(np.rad2deg, lambda y, x: 180 / np.pi, tex=r"\frac{{180}}{{\pi}} \, {0}")
+elementwise(np.radians, lambda y, x: np.pi / 180, tex=r"\frac{{\pi}}{{180}} \, {0}")
+elementwise(np.degrees, lambda y, x: 180 / np.pi, tex=r"\frac{{180}}{{\pi}} \, {0}")
+elementwise(np.sinh, lambda y, x: np.cosh(x), tex=r"\sinh {0}")
+elementwise(np.cosh, lambda y, x: np.sinh(x), tex=r"\cosh {0}")
+elementwise(np.tanh, lambda y, x: 1 - y**2, tex=r"\tanh {0}")
+
+elementwise(np.arcsinh, lambda y, x: 1 / np.sqrt(x**2 + 1), tex=r"\operatorname{{arsinh}} {0}")
+elementwise(np.arccosh, lambda y, x: 1 / np.sqrt(x**2 - 1), tex=r"\operatorname{{arcosh}} {0}")
+elementwise(np.arctanh, lambda y, x: 1 / (1 - x**2), tex=r"\operatorname{{artanh}} {0}")
+
+elementwise(np.absolute, lambda y, x: np.sign(x), tex=r"\left|{0}\right|")
+elementwise(np.sign, 0, tex=r"\operatorname{{sgn}} {0}")
+elementwise(np.fabs, lambda y, x: np.sign(x), tex=r"\left|{0}\right|")
+elementwise(
+    np.copysign, lambda y, a, b: np.sign(a) * np.copysign(1.0, b), 0, tex=r"\operatorname{{copysign}}({0}, {1})"
+)
+elementwise(np.heaviside, 0, None, tex=r"[{0} > 0]")
+elementwise(
+    np.maximum, lambda y, a, b: np.heaviside(a - b, 0.5), lambda y, a, b: np.heaviside(b - a, 0.5),
+    tex=r"\max({0}, {1})", selects=True,
+)  # fmt: skip
+elementwise(
+    np.minimum, lambda y, a, b: np.heaviside(b - a, 0.5), lambda y, a, b: np.heaviside(a - b, 0.5),
+    tex=r"\min({0}, {1})", selects=True,
+)  # fmt: skip
+elementwise(
+    np.where, None, lambda y, c, a, b: np.where(c, 1.0, 0.0), lambda y, c, a, b: np.where(c, 0.0, 1.0),
+    tex=r"\operatorname{{where}}({0}, {1}, {2})", selects=True,
+)  # fmt: skip
+elementwise(
+    np.fmax, lambda y, a, b: _chosen(a, b, y), lambda y, a, b: _chosen(b, a, y), tex=r"\max({0}, {1})", selects=True
+)
+elementwise(
+    np.fmin, lambda y, a, b: _chosen(a, b, y), lambda y, a, b: _chosen(b, a, y), tex=r"\min({0}, {1})", selects=True
+)
+
+# Steps are flat wherever they have a derivative; at a jump they have none, and 0 is the convention.
+elementwise(np.floor, 0, tex=r"\lfloor {0} \rfloor")
+elementwise(np.ceil, 0, tex=r"\lceil {0} \rceil")
+elementwise(np.trunc, 0, tex=r"\operatorname{{trunc}} {0}")
+elementwise(np.rint, 0, tex=r"\operatorname{{round}} {0}")
+elementwise(np.floor_divide, 0, 0, tex=r"\lfloor {0} / {1} \rfloor")
+elementwise(np.remainder, 1, lambda y, a, b: -np.floor_divide(a, b), tex=r"{0} \,\mathrm{{mod}}\, {1}")
+elementwise(np.fmod, 1, lambda y, a, b: -np.trunc(a / b), tex=r"\operatorname{{fmod}}({0}, {1})")

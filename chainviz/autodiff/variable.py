@@ -1,0 +1,499 @@
+"""Variable: a value that remembers how it was computed, and NumPy's protocols that let plain NumPy code record it.
+
+    x = variable(1.5, "x")          value 1.5, no arguments: an input
+    y = np.sin(2 * x)               value 0.1411, primitive sin, arguments (v,) where v = 2 * x
+
+Arguments are kept in order and with multiplicity (`x * x` has two). Results point to their arguments and never back, so
+dropping the output drops the whole record at once. Creation order is a topological order.
+"""
+
+from __future__ import annotations
+
+import inspect
+import itertools
+import numbers
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .errors import (
+    ConversionError,
+    InputError,
+    MissingAttribute,
+    UnsupportedOperation,
+    conversion,
+    in_place,
+    sentence_start,
+    spelling,
+    unsupported,
+)
+from .user_code import place, subject, user_frame
+
+if TYPE_CHECKING:
+    from .primitive import Primitive
+
+Function = Callable[..., Any]
+
+PRIMITIVES: dict[Function, Primitive] = {}
+"""The table: a NumPy function and the primitive that records it. The rule files fill it."""
+
+COMPOSITES: dict[Function, Function] = {}
+"""NumPy functions that are other recorded functions in disguise, such as np.dot."""
+
+WITHOUT_DERIVATIVE: set[Function] = {
+    np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal, np.isnan, np.isfinite, np.isinf,
+    np.signbit, np.logical_and, np.logical_or, np.logical_not, np.logical_xor, np.shape, np.ndim, np.size,
+    np.zeros_like, np.ones_like, np.empty_like, np.argmax, np.argmin, np.argsort, np.nonzero, np.allclose,
+    np.isclose, np.array_equal, np.any, np.all, np.result_type, np.iscomplexobj, np.isrealobj, np.count_nonzero,
+}  # fmt: skip
+"""Questions about a value: whole numbers, truth values, shapes. They are answered plainly: their derivative is zero."""
+
+_count = itertools.count()
+
+
+class Variable:
+    """A number that remembers how it was computed. Make one with `variable`.
+
+    Attributes: `value` (float, or an ndarray for an `ArrayVariable`), `name` (str or None), `grad` (the adjoint that
+    `backward` left here, shaped as the value; None before), `primitive` and `args` (how it was computed).
+    """
+
+    __slots__ = ("__dict__", "args", "index", "primitive", "value")  # the rest is rarely set: it goes to the dictionary
+
+    kwargs: dict[str, Any] | None = None
+    name: str | None = None
+    grad: Any = None
+    is_open = False  # whether this is an input, and the transformation that made it has not returned yet
+
+    def __init__(
+        self,
+        value: Any,
+        primitive: Primitive | None = None,
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+    ) -> None:
+        self.value = value
+        self.primitive = primitive
+        self.args = args
+        self.index = next(_count)
+        if kwargs:
+            self.kwargs = kwargs
+        if primitive is None:
+            self.is_open = True
+
+    def backward(self, *, create_graph: bool = False) -> None:
+        """Add the adjoint d self / d v to the `grad` of every Variable v that self was computed from.
+
+        `grad` adds up over calls, as in PyTorch; set it to None to start anew. With `create_graph` the adjoints are
+        Variables themselves, to be differentiated again. Raises NotScalarError unless self is a scalar.
+
+        >>> x = variable(1.5, "x")
+        >>> y = np.sin((2 * x + 1) ** 2)
+        >>> y.backward()
+        >>> print(f"{x.grad:.4f}")
+        -15.3226
+        """
+        from .passes import backward
+
+        backward(self, create_graph=create_graph)
+
+    # -- what an ndarray has
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return np.shape(self.value)
+
+    @property
+    def ndim(self) -> int:
+        return np.ndim(self.value)
+
+    @property
+    def size(self) -> int:
+        return np.size(self.value)
+
+    @property
+    def T(self) -> Any:  # noqa: N802 (NumPy's name)
+        return np.transpose(self)
+
+    def sum(self, *args: Any, **kwargs: Any) -> Any:
+        return np.sum(self, *args, **kwargs)
+
+    def mean(self, *args: Any, **kwargs: Any) -> Any:
+        return np.mean(self, *args, **kwargs)
+
+    def reshape(self, *shape: Any) -> Any:
+        return np.reshape(self, shape[0] if len(shape) == 1 else shape)
+
+    def transpose(self, *axes: Any) -> Any:
+        return np.transpose(self, (axes[0] if len(axes) == 1 else axes) or None)
+
+    def ravel(self) -> Any:
+        return np.ravel(self)
+
+    flatten = ravel
+
+    def dot(self, other: Any) -> Any:
+        return np.dot(self, other)
+
+    def conjugate(self) -> Any:
+        """The Variable itself, as it is real. `np.std` of an object array asks for it."""
+        return self
+
+    def __getattr__(self, name: str) -> Any:
+        # NumPy calls x.sin() for every x in an object array: that is how np.sin(np.array([x, y])) stays recorded.
+        function = getattr(np, name, None)
+        if isinstance(function, np.ufunc) and function in PRIMITIVES:
+            return lambda *others: function(self, *others)
+        if name.startswith("_") or not hasattr(np.ndarray, name):
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        raise MissingAttribute(
+            f"An array has an attribute {name!r}, but {subject(self)} has not. "
+            "Write a NumPy function instead, or use x.value if you only want the numbers."
+        )
+
+    # -- operators
+
+    def __add__(self, other: Any) -> Any:
+        return PRIMITIVES[np.add](self, other)
+
+    def __radd__(self, other: Any) -> Any:
+        return PRIMITIVES[np.add](other, self)
+
+    def __sub__(self, other: Any) -> Any:
+        return PRIMITIVES[np.subtract](self, other)
+
+    def __rsub__(self, other: Any) -> Any:
+        return PRIMITIVES[np.subtract](other, self)
+
+    def __mul__(self, other: Any) -> Any:
+        return PRIMITIVES[np.multiply](self, other)
+
+    def __rmul__(self, other: Any) -> Any:
+        return PRIMITIVES[np.multiply](other, self)
+
+    def __truediv__(self, other: Any) -> Any:
+        return PRIMITIVES[np.divide](self, other)
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return PRIMITIVES[np.divide](other, self)
+
+    def __pow__(self, other: Any) -> Any:
+        return PRIMITIVES[np.power](self, other)
+
+    def __rpow__(self, other: Any) -> Any:
+        return PRIMITIVES[np.power](other, self)
+
+    def __matmul__(self, other: Any) -> Any:
+        return PRIMITIVES[np.matmul](self, other)
+
+    def __rmatmul__(self, other: Any) -> Any:
+        return PRIMITIVES[np.matmul](other, self)
+
+    def __neg__(self) -> Any:
+        return PRIMITIVES[np.negative](self)
+
+    def __pos__(self) -> Any:
+        return self
+
+    def __abs__(self) -> Any:
+        return PRIMITIVES[np.absolute](self)
+
+    def __floordiv__(self, other: Any) -> Any:
+        return np.floor_divide(self, other)
+
+    def __rfloordiv__(self, other: Any) -> Any:
+        return np.floor_divide(other, self)
+
+    def __mod__(self, other: Any) -> Any:
+        return np.remainder(self, other)
+
+    def __rmod__(self, other: Any) -> Any:
+        return np.remainder(other, self)
+
+    # -- comparisons are answered on the values; they steer branches and have no derivative
+
+    def __lt__(self, other: Any) -> Any:
+        return self.value < plain(other)
+
+    def __le__(self, other: Any) -> Any:
+        return self.value <= plain(other)
+
+    def __gt__(self, other: Any) -> Any:
+        return self.value > plain(other)
+
+    def __ge__(self, other: Any) -> Any:
+        return self.value >= plain(other)
+
+    def __eq__(self, other: object) -> Any:
+        return self.value == plain(other)
+
+    def __ne__(self, other: object) -> Any:
+        return self.value != plain(other)
+
+    __hash__ = object.__hash__
+
+    def __bool__(self) -> bool:
+        return bool(self.value)
+
+    # -- text
+
+    def __repr__(self) -> str:
+        return f"Variable({_text(self.value)}{f', {self.name!r}' if self.name else ''})"
+
+    def __format__(self, spec: str) -> str:
+        return format(self.value, spec) if spec else repr(self)
+
+    # -- NumPy's protocols
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        if ufunc in PRIMITIVES and method == "__call__" and not kwargs and _FAMILIAR.issuperset(map(type, inputs)):
+            return PRIMITIVES[ufunc](*inputs)  # the rest of this method, sooner
+        if any(_is_foreign(value) for value in inputs):
+            return NotImplemented
+        outputs = kwargs.get("out")
+        if outputs is not None:
+            raise in_place(next(value for value in inputs if isinstance(value, Variable)), f"np.{ufunc.__name__}")
+        if method != "__call__":
+            raise _unsupported(f"np.{ufunc.__name__}.{method}", inputs)
+        return _dispatch(ufunc, inputs, kwargs)
+
+    def __array_function__(self, function: Function, types: Any, args: Any, kwargs: Any) -> Any:
+        if not all(issubclass(kind, (Variable, np.ndarray)) for kind in types):
+            return NotImplemented
+        if kwargs.get("out") is not None:
+            raise in_place(self, spelling(function))
+        return _dispatch(function, args, kwargs)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
+        if dtype is not None and np.dtype(dtype) != object:
+            raise conversion(self, f"an array of {np.dtype(dtype).name}")
+        boxes = np.empty(self.shape, dtype=object)  # an object array keeps the record alive; see `unbox`
+        for index in np.ndindex(self.shape):
+            boxes[index] = COMPOSITES[getitem](self, index) if index else self
+        return boxes
+
+    # -- conversions that would cut the record
+
+    def __float__(self) -> float:
+        raise conversion(self, "a plain float")
+
+    def __int__(self) -> int:
+        raise conversion(self, "a plain int")
+
+    def __index__(self) -> int:
+        raise ConversionError(
+            f"{sentence_start(self)} was used as an index or a count. Those are whole numbers and "
+            "have no derivative. Write int(x.value) if that is what you mean."
+        )
+
+    def __complex__(self) -> complex:
+        raise conversion(self, "a plain complex number")
+
+    def __round__(self, digits: int | None = None) -> float:
+        raise conversion(self, "a rounded number", "Rounding is flat, so its derivative is 0 wherever there is one")
+
+    __trunc__ = __floor__ = __ceil__ = __round__
+
+    def item(self) -> float:
+        raise conversion(self, "a plain number")
+
+    tolist = item
+
+
+class ArrayVariable(Variable):
+    """A Variable whose value is an array of at least one dimension.
+
+    It is a class of its own because NumPy hides our messages from whatever can be indexed: `a[0] = x` would only say
+    "setting an array element with a sequence".
+    """
+
+    __slots__ = ()
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        # Scalars, like Python floats, have none: np.mean([x, y]) would convert them to it.
+        return np.dtype(np.float64)
+
+    def __len__(self) -> int:
+        return len(self.value)
+
+    def __iter__(self) -> Iterator[Any]:
+        return (self[k] for k in range(len(self.value)))
+
+    def __getitem__(self, index: Any) -> Any:
+        return COMPOSITES[getitem](self, index)
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        raise in_place(self, "item assignment")
+
+    def __iadd__(self, other: Any) -> Any:
+        # NumPy would change every other name of this array too; binding a new one would silently differ.
+        raise in_place(self, "an assignment such as +=")
+
+    __isub__ = __imul__ = __itruediv__ = __ipow__ = __imatmul__ = __iadd__
+
+
+_FAMILIAR = {Variable, ArrayVariable, float, int, np.ndarray}
+
+
+def getitem(x: Any, index: Any) -> Any:
+    """x[index], as a function: the key under which indexing stands in the table."""
+    return x[index]
+
+
+def variable(value: Any, name: str | None = None) -> Variable:
+    """A new input: a number or array that later computations remember.
+
+    Args:
+        value: a real number, or an array of any shape (copied, as float64).
+        name: what pictures and messages call it.
+
+    Returns:
+        A `Variable` of the same shape.
+
+    Raises:
+        InputError: the value is no real number or array of them, but text, complex, a truth value, a ragged list.
+
+    >>> variable(1.5, "x")
+    Variable(1.5, 'x')
+    >>> variable([1, 2, 3]).shape
+    (3,)
+    """
+    made = wrap(as_value(value, name))
+    made.name = name
+    return made
+
+
+def as_value(value: Any, name: str | None = None) -> Any:
+    """A float, or a float64 copy of an array, or an InputError that names the argument."""
+    if value.__class__ is float:
+        return value
+    called = f"The input {name!r}" if name else "An input"
+    if isinstance(value, Variable):
+        raise InputError(f"{called} is a Variable already. Use it as it is, or its number: {name or 'x'}.value.")
+    try:
+        array = np.asarray(value)
+    except ValueError as error:  # ragged lists
+        raise InputError(f"{called} is not an array of numbers: {error}") from None
+    if array.dtype == object and any(isinstance(entry, Variable) for entry in array.flat):
+        raise InputError(f"{called} holds Variables. Stack them with np.stack instead of making a new input of them.")
+    if array.dtype.kind not in "fiu":
+        kind = {"b": "a truth value", "c": "complex", "U": "text", "S": "text"}.get(array.dtype.kind, "no number")
+        raise InputError(f"{called} is {kind} ({value!r:.60}). Give a real number such as 1.5, or an array of them.")
+    if array.ndim == 0:
+        return float(array)
+    array = array.astype(np.float64)
+    array.flags.writeable = False
+    return array
+
+
+def wrap(value: Any, *record: Any) -> Variable:
+    """A Variable of the right class for a value that is a float or a float64 array."""
+    return (Variable if value.__class__ is float else ArrayVariable)(value, *record)
+
+
+def plain(value: Any) -> Any:
+    """The value of a Variable; anything else as it is."""
+    return value.value if isinstance(value, Variable) else value
+
+
+def tidy(value: Any) -> Any:
+    """A float in place of a 0-d array or a NumPy scalar."""
+    return float(value) if isinstance(value, (np.ndarray, np.generic)) and value.ndim == 0 else value
+
+
+def constant(value: Any) -> Any:
+    """An operand that is no Variable, as it is kept: a Python number, or a float64 array that nobody can change.
+
+    User code may well change its arrays in place later (`w *= 2` in a loop); the backward pass must see the old ones.
+    """
+    if isinstance(value, (np.ma.MaskedArray, np.matrix)):
+        frame = user_frame()
+        where = f" ({place(frame)})" if frame is not None else ""
+        raise UnsupportedOperation(
+            f"A {type(value).__name__} met a Variable{where}. Its * or its sums mean something else than "
+            "those of plain arrays, so chainviz cannot follow it. Make it a plain array first: np.asarray(a)."
+        )
+    if isinstance(value, (list, tuple, np.generic)):
+        value = np.asarray(value)
+    if not isinstance(value, np.ndarray) or value.dtype.kind not in "fiub":
+        return value
+    if value.ndim == 0:
+        return float(value) if value.dtype.kind == "f" else value.item()
+    if value.dtype == np.float64 and not value.flags.writeable and value.base is None:
+        return value
+    kept = np.array(value, dtype=np.bool if value.dtype.kind == "b" else np.float64)
+    kept.flags.writeable = False
+    return kept
+
+
+def unbox(value: Any) -> Any:
+    """A traced array in place of a list, tuple or object array that holds Variables; anything else as it is.
+
+    `np.array([x, y])` of Variables gives an object array. It must never pass as a constant.
+    """
+    if value.__class__ is float or isinstance(value, Variable):
+        return value
+    if isinstance(value, (list, tuple)) and _holds_variable(value):
+        value = np.asarray(value, dtype=object)
+    if isinstance(value, np.ndarray) and value.dtype == object:
+        entries: list[Any] = list(value.flat)
+        if any(isinstance(entry, Variable) for entry in entries):
+            return entries[0] if value.ndim == 0 else np.reshape(np.stack(entries), value.shape)
+    return value
+
+
+def _holds_variable(value: Any) -> bool:
+    if isinstance(value, (list, tuple)):
+        return any(_holds_variable(entry) for entry in value)
+    return isinstance(value, Variable) or (
+        isinstance(value, np.ndarray) and value.dtype == object and any(isinstance(e, Variable) for e in value.flat)
+    )
+
+
+def _dispatch(function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Record the call, or answer it plainly, or say why not."""
+    if function in COMPOSITES:
+        several, options = _known_arguments(function, COMPOSITES[function], args, kwargs)
+        return COMPOSITES[function](*several, **options)
+    primitive = PRIMITIVES.get(function)
+    if primitive is not None:
+        operands, options = primitive.bind(args, kwargs)
+        return primitive(*operands, **options)
+    if function in WITHOUT_DERIVATIVE:
+        return function(*(plain(unbox(a)) for a in args), **{key: plain(unbox(a)) for key, a in kwargs.items()})
+    raise _unsupported(spelling(function), (*args, *kwargs.values()))
+
+
+def _known_arguments(
+    function: Function, composite: Function, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The arguments by the names of NumPy's signature, as far as the composite knows them; a *parameter's apart."""
+    expected, known = inspect.signature(function), inspect.signature(composite).parameters
+    kinds = {p.kind: p.name for p in expected.parameters.values()}
+    given = expected.bind(*args, **kwargs).arguments
+    given.update(given.pop(kinds.get(inspect.Parameter.VAR_KEYWORD, ""), {}))
+    for option in [name for name in given if name not in known]:
+        parameter = expected.parameters.get(option)
+        if parameter is None or given.pop(option) is not parameter.default:
+            raise _unsupported(f"{spelling(function)}(..., {option}=...)", args, f"Leave {option} out.")
+    return given.pop(kinds.get(inspect.Parameter.VAR_POSITIONAL, ""), ()), given
+
+
+def _unsupported(call: str, operands: Any, advice: str = "") -> UnsupportedOperation:
+    flat = (e for value in operands for e in (value if isinstance(value, (list, tuple)) else (value,)))
+    operand = next((value for value in flat if isinstance(value, Variable)), None)
+    if call == "np.add.reduce":
+        advice = "Write np.sum instead of np.add.reduce."
+    return unsupported(call, operand, advice)
+
+
+def _is_foreign(value: Any) -> bool:
+    """Whether the value belongs to another library that has its own say over NumPy's functions."""
+    known = (Variable, np.ndarray, np.generic, numbers.Number, list, tuple)
+    return not isinstance(value, known) and getattr(type(value), "__array_ufunc__", None) is not None
+
+
+def _text(value: Any) -> str:
+    return np.array2string(value, precision=4, separator=", ") if isinstance(value, np.ndarray) else f"{value:.6g}"

@@ -1,0 +1,168 @@
+"""Graph -> DOT (with the graphviz package), and DOT -> geometry (with the Graphviz that pygraphviz carries).
+
+Graphviz only places boxes of given sizes and routes lines round them: labels are empty, all text is ours. A gate (the
+box on an edge that shows the local derivative) is placed as a node between two cards, so that no two boxes can overlap.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import warnings
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ..formatting import describe
+from ..graph import formula
+from ..graph.graph import Graph
+from .text import formula_runs, plain
+
+Point = tuple[float, float]
+LARGE = 60
+"""Nodes above which a layout runs with limits, in a process of its own."""
+DEADLINE = 4.0
+"""Seconds after which a large layout is given up for a plain one in columns."""
+
+
+class Box(NamedTuple):
+    """A box to be placed."""
+
+    id: str
+    width: float
+    height: float
+
+
+class Line(NamedTuple):
+    """A line to be routed from one box to another."""
+
+    id: str
+    tail: str
+    head: str
+
+
+class Placed(NamedTuple):
+    """Centres of the boxes, control points of the lines (cubic Bézier curves), and the size of it all. y grows down."""
+
+    centres: dict[str, Point]
+    lines: dict[str, list[Point]]
+    width: float
+    height: float
+
+
+def place(boxes: tuple[Box, ...], lines: tuple[Line, ...], *, vertical: bool, gap: float, rank_gap: float) -> Placed:
+    """Lay the boxes out in ranks, left to right, or top to bottom if `vertical`. Cached, as topologies come back."""
+    return _place(boxes, lines, vertical, gap, rank_gap)
+
+
+@lru_cache(maxsize=64)
+def _place(boxes: tuple[Box, ...], lines: tuple[Line, ...], vertical: bool, gap: float, rank_gap: float) -> Placed:
+    source = _source(boxes, lines, vertical, gap, rank_gap)
+    laid_out = _lay_out(source) if len(boxes) <= LARGE else _lay_out_apart(source)
+    return _columns(boxes, lines, vertical, gap, rank_gap) if laid_out is None else _read(laid_out)
+
+
+def _source(boxes: tuple[Box, ...], lines: tuple[Line, ...], vertical: bool, gap: float, rank_gap: float) -> str:
+    """The DOT source: sizes in inches of 72 units, no labels."""
+    from graphviz import Digraph
+
+    limits = {"nslimit": "0.1", "nslimit1": "0.1", "mclimit": "0.1", "splines": "line"} if len(boxes) > LARGE else {}
+    ports = {"tailport": "s", "headport": "n"} if vertical else {"tailport": "e", "headport": "w"}
+    drawing = Digraph(
+        graph_attr={
+            "rankdir": "TB" if vertical else "LR", "nodesep": str(gap / 72), "ranksep": str(rank_gap / 72), "pad": "0",
+        } | limits,
+        node_attr={"shape": "box", "label": "", "fixedsize": "true"},
+        edge_attr={"arrowhead": "none"} | ports,
+    )  # fmt: skip
+    for box in boxes:
+        drawing.node(box.id, width=f"{box.width / 72:.4f}", height=f"{box.height / 72:.4f}")
+    for line in lines:
+        drawing.edge(line.tail, line.head, id=line.id)
+    return drawing.source
+
+
+def _lay_out(source: str) -> dict[str, Any]:
+    from pygraphviz import AGraph
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return json.loads(AGraph(string=source).draw(format="json0", prog="dot"))  # pyright: ignore
+
+
+def _lay_out_apart(source: str) -> dict[str, Any] | None:
+    """The same in a process that can be given up; None when the deadline is over or the process failed."""
+    worker = Path(__file__).with_name("worker.py")
+    try:
+        done = subprocess.run(
+            [sys.executable, str(worker)], input=source.encode(), capture_output=True, timeout=DEADLINE, check=True
+        )
+    except (subprocess.TimeoutExpired, subprocess.CalledProcessError, OSError):
+        return None
+    return json.loads(done.stdout)
+
+
+def _read(drawn: dict[str, Any]) -> Placed:
+    """Geometry from Graphviz's JSON, whose y grows upward."""
+    _, _, width, height = map(float, drawn["bb"].split(","))
+    objects = drawn.get("objects", [])
+
+    def point(text: str) -> Point:
+        x, y = text.split(",")
+        return float(x), height - float(y)
+
+    centres = {o["name"]: point(o["pos"]) for o in objects}
+    lines = {e["id"]: [point(p) for p in e["pos"].split()] for e in drawn.get("edges", [])}
+    return Placed(centres, lines, width, height)
+
+
+def _columns(boxes: tuple[Box, ...], lines: tuple[Line, ...], vertical: bool, gap: float, rank_gap: float) -> Placed:
+    """A plain layout in linear time: every box one rank behind the last it depends on, straight lines."""
+    size = {box.id: box for box in boxes}
+    rank = {box.id: 0 for box in boxes}
+    for line in lines:  # lines come in topological order of their tails
+        rank[line.head] = max(rank[line.head], rank[line.tail] + 1)
+    step = max((b.height if vertical else b.width) for b in boxes) + 2 * rank_gap
+    filled: dict[int, float] = {}
+    centres: dict[str, Point] = {}
+    for box in boxes:
+        extent = box.width if vertical else box.height
+        across = filled.get(rank[box.id], 0.0)
+        filled[rank[box.id]] = across + extent + gap
+        along = (rank[box.id] + 0.5) * step
+        centres[box.id] = (across + extent / 2, along) if vertical else (along, across + extent / 2)
+    paths = {
+        line.id: _straight(centres[line.tail], centres[line.head], size[line.tail], size[line.head], vertical)
+        for line in lines
+    }
+    length, breadth = (max(rank.values()) + 1) * step, max(filled.values())
+    return Placed(centres, paths, breadth if vertical else length, length if vertical else breadth)
+
+
+def _straight(tail: Point, head: Point, from_box: Box, to_box: Box, vertical: bool) -> list[Point]:
+    if vertical:
+        start, end = (tail[0], tail[1] + from_box.height / 2), (head[0], head[1] - to_box.height / 2)
+    else:
+        start, end = (tail[0] + from_box.width / 2, tail[1]), (head[0] - to_box.width / 2, head[1])
+    return [start, start, end, end]
+
+
+def readable(graph: Graph) -> str:
+    """The graph in Graphviz's language, with names, formulas and numbers, for people to save and edit."""
+    from graphviz import Digraph, escape
+
+    drawing = Digraph(graph_attr={"rankdir": "LR"}, node_attr={"shape": "box", "style": "rounded"})
+    output, d = graph.nodes[graph.output].name, graph.symbol
+    for node in graph.nodes:
+        computed = (
+            "" if node.primitive is None else f" = {plain(formula_runs(formula.of_node(graph, node.index), graph))}"
+        )
+        adjoint = f"{d}{output}/{d}{node.name} = {describe(node.adjoint)}"
+        drawing.node(node.id, escape(f"{node.name}{computed} = {describe(node.value)}\n{adjoint}").replace("\n", r"\n"))
+    for edge in graph.edges:
+        local = formula.of_edge(graph, edge)
+        symbolic = formula.is_factor(graph, edge) and not local.numeric
+        label = plain(formula_runs(local, graph)) + (f" = {describe(edge.local)}" if symbolic else "")
+        drawing.edge(f"n{edge.source}", f"n{edge.target}", label=escape(label), id=edge.id)
+    return drawing.source

@@ -1,0 +1,349 @@
+"""One drawing, used by the widget, exports and the still picture alike: geometry, texts, and where the numbers go.
+
+`scene(graph)` is everything that stays the same while sliders move; `frame(graph, ...)` packs the numbers. Its parts:
+
+    nodes, edges, steps      what there is, with names and formulas, and in which order it happens
+    wide, tall               where it is drawn, left to right or top to bottom
+    slots                    where each number stands in a frame: (offset, kind, rows, columns)
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..graph import formula
+from ..graph.graph import Graph
+from ..graph.letters import name_mathml
+from .dot import Box, Line, Placed, Point, place
+from .text import Run, formula_runs, name_runs, shortened, width
+
+CARD_WIDTH, CARD_HEIGHT = 144.0, 96.0
+ARRAY_CARD_WIDTH = 184.0
+SMALL_WIDTH, SMALL_HEIGHT = 50.0, 36.0
+GATE_WIDTH, GATE_HEIGHT = 66.0, 42.0
+ARRAY_GATE_WIDTH = 104.0
+RANK_GAP, RANK_GAP_TALL = 20.0, 28.0
+MANY = 20
+"""Nodes above which cards are small and gates are not shown."""
+LARGEST_SHOWN = 64
+"""Entries of an array above which a frame carries only its norm."""
+SCALAR, ENTRIES, NORM, SHAPE = range(4)
+"""The kinds of slots: one number, all entries, the norm only, no number at all."""
+
+_MARGIN = 18.0
+_CAPTION = 22.0  # room above a card for its caption
+_SMALL_CAPTION = 18.0
+_LANES_WIDE = (25.0 - CARD_HEIGHT / 2, 70.0 - CARD_HEIGHT / 2)  # forward and backward lane, from the card's middle
+_PORT = 11.0
+_GATE_ROOM = 14.0
+
+Slot = tuple[int, int, int, int]
+
+
+def scene(graph: Graph, version: int = 0, top: int | None = None) -> dict[str, Any]:
+    """Everything the player draws but the numbers, as JSON.
+
+    Args:
+        graph: what to draw.
+        version: stands first in every frame that belongs to this scene.
+        top: the decade of the largest derivative, to which the widths of bands are scaled; the graph's own if None.
+    """
+    templates: list[str] = []
+    slots = _Slots()
+    compact = len(graph.nodes) > MANY
+    nodes = [_node(graph, k, slots, templates) for k in range(len(graph.nodes))]
+    edges = [_edge(graph, k, slots, templates) for k in range(len(graph.edges))]
+    output = graph.nodes[graph.output]
+    whole = formula.mathml(formula.whole(graph), graph)
+    steps = [[step.kind] if step.kind == "start" else [step.kind, step.at] for step in graph.timeline()]
+    return {
+        "version": version,
+        "d": graph.symbol,
+        "formula": "" if output.is_input else f"{name_mathml(output.name)}<mo>=</mo>{whole}",
+        "compact": compact,
+        "templates": templates,
+        "nodes": nodes,
+        "edges": edges,
+        "inputs": list(graph.inputs),
+        "output": graph.output,
+        "steps": steps,
+        "turn": next(k for k, step in enumerate(steps) if step[0] == "seed"),
+        "top": largest_decade(graph) if top is None else top,
+        "wide": _geometry(graph, nodes, edges, compact, vertical=False),
+        "tall": None if compact else _geometry(graph, nodes, edges, compact, vertical=True),
+    }
+
+
+def frame(graph: Graph, version: int = 0) -> bytes:
+    """The numbers of a graph, packed for its scene: the version, then float64 by the scene's slots."""
+    numbers: list[float] = [float(version)]
+    for node in graph.nodes:
+        numbers += _packed(node.value)
+    for edge in graph.edges:
+        numbers += _packed(edge.local) + _packed(edge.contribution) + _packed(edge.so_far)
+    return np.asarray(numbers, dtype="<f8").tobytes()
+
+
+def largest_decade(*graphs: Graph) -> int:
+    """The decade of the largest derivative in the graphs, such as 1 for 15.3 (from 1 to 10 is decade 1)."""
+    sizes = [np.max(np.abs(v), initial=0.0) for g in graphs for e in g.edges for v in (e.contribution, e.so_far)]
+    finite = [float(s) for s in sizes if np.isfinite(s) and s > 0]
+    return int(np.ceil(np.log10(max(finite, default=1.0))))
+
+
+class _Slots:
+    """Hands out places in the frame, in the order in which `frame` packs."""
+
+    def __init__(self) -> None:
+        self.next = 1
+
+    def take(self, value: Any) -> Slot:
+        rows, columns = _rows_and_columns(np.shape(value)) if value is not None else (0, 0)
+        kind = _kind(value)
+        slot = (self.next, kind, rows, columns)
+        self.next += len(_packed(value))
+        return slot
+
+
+def _kind(value: Any) -> int:
+    if value is None:
+        return SHAPE
+    if np.ndim(value) == 0:
+        return SCALAR
+    return ENTRIES if np.size(value) <= LARGEST_SHOWN else NORM
+
+
+def _packed(value: Any) -> list[float]:
+    kind = _kind(value)
+    if kind == SCALAR:
+        return [float(value)]
+    if kind == ENTRIES:
+        return [float(entry) for entry in np.ravel(value)]
+    return [float(np.linalg.norm(value))] if kind == NORM else []
+
+
+def _rows_and_columns(shape: tuple[int, ...]) -> tuple[int, int]:
+    """An array as a table: a vector is a column, further axes are rows of rows."""
+    if len(shape) < 2:
+        return (shape[0] if shape else 1), 1
+    return int(np.prod(shape[:-1])), shape[-1]
+
+
+def _node(graph: Graph, index: int, slots: _Slots, templates: list[str]) -> dict[str, Any]:
+    node = graph.nodes[index]
+    computed = node.primitive is not None
+    return {
+        "id": node.id,
+        "label": node.name,
+        "name": name_runs(node.name),
+        "mathml": name_mathml(node.name),
+        "input": node.is_input,
+        "caption": formula_runs(formula.of_node(graph, index), graph) if computed else [],
+        "shape": list(node.shape),
+        "value": slots.take(node.value),
+        "args": node.sources,
+        "symbolic": _template(templates, formula.node_template(graph, index, numeric=False)) if computed else -1,
+        "numeric": _template(templates, formula.node_template(graph, index, numeric=True)) if computed else -1,
+        "out": list(graph.leaving[index]),
+        "into": list(graph.entering[index]),
+    }
+
+
+def _edge(graph: Graph, index: int, slots: _Slots, templates: list[str]) -> dict[str, Any]:
+    edge = graph.edges[index]
+    local = formula.of_edge(graph, edge)
+    shape = (np.size(graph.nodes[edge.target].value), np.size(graph.nodes[edge.source].value))
+    slot = slots.take(edge.local)
+    runs, loose = formula_runs(local, graph), local.level == formula.SUM  # a factor that is a sum wants brackets
+    return {
+        "id": edge.id,
+        "source": edge.source,
+        "target": edge.target,
+        "local": (slot[0], slot[1], *shape) if edge.local is None else slot,
+        "contribution": slots.take(edge.contribution),
+        "running": slots.take(edge.so_far),
+        "formula": [("(", ""), *runs, (")", "")] if loose and formula.is_factor(graph, edge) else runs,
+        "template": _template(templates, formula.edge_template(graph, edge)),
+        "constant": local.numeric,
+        "pullback": not formula.is_factor(graph, edge),
+        "loose": loose,
+        "nth": edge.turn,
+        "of": edge.uses,
+    }
+
+
+def _template(templates: list[str], made: formula.Formula) -> int:
+    """The number of the template, which is kept only once."""
+    markup = formula.template_mathml(made)
+    if markup not in templates:
+        templates.append(markup)
+    return templates.index(markup)
+
+
+def _card_size(graph: Graph, nodes: list[dict[str, Any]], compact: bool) -> Point:
+    """All cards of a drawing are alike, as wide as the longest name, derivative or caption needs."""
+    if compact:
+        return SMALL_WIDTH, SMALL_HEIGHT
+    output, d = graph.nodes[graph.output].name, graph.symbol
+    needed = CARD_WIDTH if all(node.shape == () for node in graph.nodes) else ARRAY_CARD_WIDTH
+    for node in nodes:
+        derivative: list[Run] = [(d, ""), *name_runs(output), (f"/{d}", ""), *node["name"]]
+        needed = max(
+            needed, width(node["name"], 22) + 128, width(derivative, 16) + 108, min(220.0, width(node["caption"], 15))
+        )
+    return float(np.ceil(needed / 4) * 4), CARD_HEIGHT
+
+
+def _gate_width(edge: dict[str, Any]) -> float:
+    """As wide as its formula, and as the numbers of an array need."""
+    label = [("" if edge["pullback"] else "× ", ""), *edge["formula"]]
+    numbers = 0.0 if edge["local"][1] == SCALAR or edge["pullback"] else ARRAY_GATE_WIDTH
+    return float(np.ceil(max(GATE_WIDTH, numbers, min(170.0, width(label, 17) + 18)) / 2) * 2)
+
+
+def _geometry(
+    graph: Graph, nodes: list[dict[str, Any]], edges: list[dict[str, Any]], compact: bool, *, vertical: bool
+) -> dict[str, Any]:
+    """Where everything is, for one reading direction."""
+    card_width, card_height = _card_size(graph, nodes, compact)
+    for node in nodes:
+        node["caption"] = shortened(node["caption"], 15, card_width + 30)
+
+    def captions(node: dict[str, Any]) -> float:
+        """Room for what stands above a card, and the same below, as Graphviz centres boxes."""
+        return 0.0 if vertical or (compact and not node["input"]) else 2 * (_SMALL_CAPTION if compact else _CAPTION)
+
+    boxes = [Box(node["id"], card_width, card_height + captions(node)) for node in nodes]
+    lines: list[Line] = []
+    gates: list[tuple[float, float] | None] = []
+    for edge in edges:
+        tail, head = nodes[edge["source"]]["id"], nodes[edge["target"]]["id"]
+        if compact:
+            gates.append(None)
+            lines.append(Line(edge["id"], tail, head))
+            continue
+        # The gate is drawn on the backward lane, as far off the line as the lane is off the cards' middles: its box is
+        # placed on the line, and all that is on the lane moves alike.
+        gate_width = _gate_width(edge)
+        gates.append((gate_width, GATE_HEIGHT))
+        boxes.append(Box(f"g{edge['id']}", gate_width, GATE_HEIGHT + (0 if vertical else _GATE_ROOM)))
+        lines += [Line(f"{edge['id']}a", tail, f"g{edge['id']}"), Line(f"{edge['id']}b", f"g{edge['id']}", head)]
+    gap, rank_gap = (11.0, 34.0) if compact else (14.0, RANK_GAP_TALL if vertical else RANK_GAP)
+    placed = place(tuple(boxes), tuple(lines), vertical=vertical, gap=gap, rank_gap=rank_gap)
+    drawing = _Drawing(placed, graph, (card_width, card_height), compact, vertical)
+    return {
+        "width": round(placed.width + 2 * _MARGIN),
+        "height": round(placed.height + 2 * _MARGIN + (_CAPTION if compact or vertical else 0)),
+        "vertical": vertical,
+        "cards": [drawing.card(node["id"]) for node in nodes],
+        "edges": [drawing.edge(k, edge, gate) for k, (edge, gate) in enumerate(zip(edges, gates, strict=True))],
+    }
+
+
+class _Drawing:
+    """Turns placed boxes and lines into cards, lanes and gates."""
+
+    def __init__(self, placed: Placed, graph: Graph, card: Point, compact: bool, vertical: bool) -> None:
+        self.placed, self.graph, self.vertical, self.compact = placed, graph, vertical, compact
+        self.card_width, self.card_height = card
+        self.origin = (_MARGIN, _MARGIN + (_CAPTION if compact or vertical else 0))
+        if compact:
+            self.lanes = (0.0, 0.0)
+        else:
+            self.lanes = (-0.26 * card[0], 0.26 * card[0]) if vertical else _LANES_WIDE
+
+    def centre(self, box: str) -> Point:
+        x, y = self.placed.centres[box]
+        return x + self.origin[0], y + self.origin[1]
+
+    def card(self, box: str) -> list[float]:
+        x, y = self.centre(box)
+        return [
+            round(x - self.card_width / 2, 1),
+            round(y - self.card_height / 2, 1),
+            self.card_width,
+            self.card_height,
+        ]
+
+    def edge(self, index: int, edge: dict[str, Any], gate: tuple[float, float] | None) -> dict[str, Any]:
+        out, into = (
+            self._port(index, self.graph.leaving[edge["source"]], "target"),
+            self._port(index, self.graph.entering[edge["target"]], "source"),
+        )
+        start, end = (
+            self._side(self.graph.nodes[edge["source"]].id, 1),
+            self._side(self.graph.nodes[edge["target"]].id, -1),
+        )
+        if gate is None:
+            way = self._way(edge["id"], self._shift(start, out), self._shift(end, into), 0.0)
+            return {"forward": _path(way), "far": "", "near": _path(_reversed(way)), "gate": None}
+        forward, backward = self.lanes
+        middle = self.centre(f"g{edge['id']}")
+        gate_room = (gate[1] if self.vertical else gate[0]) / 2
+        before, after = self._along(middle, -gate_room), self._along(middle, gate_room)
+        leave, arrive = self._shift(start, forward + out), self._shift(end, forward + into)
+        if self._length(start, end) < gate_room * 2 + 4 * RANK_GAP_TALL:  # neighbours: straight across, under the gate
+            value_way = self._curve(leave, arrive)
+        else:
+            via = self._shift(middle, forward)
+            value_way = (
+                self._way(f"{edge['id']}a", leave, via, forward) + self._way(f"{edge['id']}b", via, arrive, forward)[1:]
+            )
+        near = self._way(f"{edge['id']}a", self._shift(start, backward + out), self._shift(before, backward), backward)
+        far = self._way(f"{edge['id']}b", self._shift(after, backward), self._shift(end, backward + into), backward)
+        x, y = self._shift(middle, backward)
+        return {
+            "forward": _path(value_way),
+            "far": _path(_reversed(far)),
+            "near": _path(_reversed(near)),
+            "gate": [round(x, 1), round(y, 1), *gate],
+        }
+
+    def _port(self, index: int, neighbours: tuple[int, ...], end: str) -> float:
+        """How far from the middle of its side an edge docks: apart from others, in the order of their other ends."""
+        step = min(5.0 if self.compact else _PORT, (20.0 if self.compact else 34.0) / max(1, len(neighbours)))
+        boxes = [self.centre(self.graph.nodes[getattr(self.graph.edges[k], end)].id) for k in neighbours]
+        order = sorted(range(len(neighbours)), key=lambda k: (boxes[k][0 if self.vertical else 1], neighbours[k]))
+        return (order.index(neighbours.index(index)) - (len(neighbours) - 1) / 2) * step
+
+    def _side(self, box: str, direction: int) -> Point:
+        """The middle of the side where values leave (1) or enter (-1) a card."""
+        half = (self.card_height if self.vertical else self.card_width) / 2
+        return self._along(self.centre(box), direction * half)
+
+    def _along(self, point: Point, distance: float) -> Point:
+        return (point[0], point[1] + distance) if self.vertical else (point[0] + distance, point[1])
+
+    def _shift(self, point: Point, distance: float) -> Point:
+        """The point moved across the reading direction, as lanes and ports are."""
+        return (point[0] + distance, point[1]) if self.vertical else (point[0], point[1] + distance)
+
+    def _way(self, line: str, start: Point, end: Point, lane: float) -> list[Point]:
+        """Control points from start to end: a short way is one curve, a long one follows Graphviz round the cards."""
+        routed = self.placed.lines[line]
+        if len(routed) <= 4 or self._length(start, end) < 2.2 * (
+            self.card_height if self.vertical else self.card_width
+        ):
+            return self._curve(start, end)
+        inner = [self._shift((x + self.origin[0], y + self.origin[1]), lane) for x, y in routed[1:-1]]
+        return [start, *inner, end]
+
+    def _length(self, start: Point, end: Point) -> float:
+        return abs(end[1] - start[1]) if self.vertical else abs(end[0] - start[0])
+
+    def _curve(self, start: Point, end: Point) -> list[Point]:
+        """One curve that leaves and arrives along the reading direction."""
+        reach = 0.45 * self._length(start, end)
+        return [start, self._along(start, reach), self._along(end, -reach), end]
+
+
+def _reversed(points: list[Point]) -> list[Point]:
+    return points[::-1]
+
+
+def _path(points: list[Point]) -> str:
+    """Cubic Bézier curves through every third point, as SVG path data."""
+    texts = [f"{x:.1f} {y:.1f}".replace(".0 ", " ").removesuffix(".0") for x, y in points]
+    return f"M{texts[0]}C{' '.join(texts[1:])}"

@@ -1,0 +1,43 @@
+"""Numbers as people read them: one rule in Python, the same in the player's script."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Context, Decimal
+from typing import Any
+
+import numpy as np
+
+_SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+
+
+def format_number(value: float, digits: int = 4) -> str:
+    """Significant digits without trailing zeros, a true minus, powers of ten below 0.0001 and from 1,000,000.
+
+    >>> format_number(-0.28790331), format_number(16.0), format_number(1.5e-7), format_number(float("inf"))
+    ('−0.2879', '16', '1.5·10⁻⁷', '∞')
+    """
+    if value != value:
+        return "NaN"
+    sign, size = "−" if value < 0 else "", abs(value)
+    if size == float("inf"):
+        return sign + "∞"
+    if size == 0:
+        return "0"
+    rounded = Context(prec=digits, rounding=ROUND_HALF_UP).create_decimal(Decimal(size))  # ties go up, as in JavaScript
+    if size < 1e-4 or size >= 1e6:
+        mantissa, exponent = f"{rounded:.{digits - 1}e}".split("e")
+        return f"{sign}{float(mantissa):g}·10{str(int(exponent)).translate(_SUPERSCRIPT)}"
+    return sign + np.format_float_positional(float(rounded), trim="-")
+
+
+def describe(value: Any) -> str:
+    """A number or small array in one short piece of plain ASCII-minus text, as reprs and nbval want it.
+
+    >>> describe(-15.32236), describe(np.array([1.0, 2.5])), describe(np.zeros((20, 30)))
+    ('-15.32', '[1, 2.5]', 'array of 20×30')
+    """
+    if np.ndim(value) == 0:
+        return format_number(float(value)).replace("−", "-")
+    if np.size(value) > 16:
+        return "array of " + "×".join(map(str, np.shape(value)))
+    return "[" + ", ".join(describe(entry) for entry in value) + "]"

@@ -1,0 +1,377 @@
+"""LaTeX and MathML of a node, of a local derivative, of a whole function; all from the rules' templates.
+
+A formula is LaTeX in which a node is one *mark*, a private character. Names, MathML or numbers are put in place of
+marks later, so no user's text is ever parsed as LaTeX. Templates are joined by precedence: `_slot` adds brackets where
+an operand binds weaker than its place asks for.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from ..autodiff.passes import Record
+from ..autodiff.primitive import Elementwise, Primitive
+from ..autodiff.variable import Variable, wrap
+from ..formatting import format_number
+from .graph import Edge, Graph, Node, Reference
+from .letters import name_latex, name_mathml
+
+SUM, PRODUCT, MATRIX_PRODUCT, PREFIX, POWER, ATOM = range(1, 7)
+"""How tightly a formula binds: a + b, a b entry by entry, a b of matrices, sin a, a^b, a."""
+
+_BINDING: dict[str, tuple[int, tuple[int, ...]]] = {
+    "matmul": (MATRIX_PRODUCT, (MATRIX_PRODUCT, MATRIX_PRODUCT)),
+    "solve": (MATRIX_PRODUCT, (ATOM, MATRIX_PRODUCT)),
+    "remainder": (SUM, (ATOM, ATOM)),
+    "sum": (PREFIX, (POWER,)),
+    "prod": (PREFIX, (POWER,)),
+    "index": (ATOM, (ATOM,)),
+}
+"""How tightly an operation binds and what its places ask for, where its template does not tell."""
+
+_MARK, _GUARDED = (
+    0xF0000,
+    0x100000,
+)  # two planes of private characters: a node, and a node whose negative number needs brackets
+_OPERATOR = 0xE000  # the name of a function that LaTeX does not know
+_ADJOINT, _RESULT = 0xFFF0, 0xFFF1  # in templates: the adjoint that arrives, and the operation's own result
+_THIN = '<mspace width="0.17em"></mspace>'
+LONGEST = 90
+"""Characters of LaTeX up to which a whole function is written as one formula."""
+
+
+@dataclass(frozen=True)
+class Formula:
+    """LaTeX with marks, how tightly it binds, and whether it is a number.
+
+    `guarded` is the spelling of a number to be filled in later, where a negative one would need brackets.
+    """
+
+    tex: str
+    level: int = ATOM
+    guarded: str = ""
+    numeric: bool = False
+
+
+def mark(node: int) -> str:
+    """The character that stands for the node with this index."""
+    return chr(_MARK + node)
+
+
+def symbol(node: int) -> Formula:
+    """A node by its name."""
+    return Formula(mark(node))
+
+
+def constant(value: Any) -> Formula:
+    """A constant operand: the number, or a letter for an array."""
+    if np.ndim(value) or isinstance(value, (list, tuple)):
+        return Formula(r"\mathbf{C}")
+    if isinstance(value, (bool, np.bool_)):
+        return Formula(rf"\text{{{str(bool(value)).lower()}}}")
+    tex = re.sub(r"·10(.*)", lambda m: rf" \cdot 10^{{{_ascii(m[1])}}}", format_number(float(value))).replace("−", "-")
+    tex = tex.replace("∞", r"\infty").replace("NaN", r"\mathrm{NaN}")
+    return Formula(tex, SUM if tex.startswith("-") else PRODUCT if "cdot" in tex else ATOM, numeric=True)
+
+
+def apply(primitive: Primitive, operands: Sequence[Formula], options: Mapping[str, Any]) -> Formula:
+    """The formula of an operation on operands, simplified lightly: no 1 times, no first power, numbers in front."""
+    simple = _SIMPLER.get(primitive.name)
+    if simple is not None and (shorter := simple(*operands)) is not None:
+        return shorter
+    template = primitive.tex if isinstance(primitive.tex, str) else primitive.tex(**options)
+    if not template:
+        return Formula(rf"\operatorname{{{primitive.name}}}({', '.join(o.tex for o in operands)})")
+    level, needs = _BINDING.get(primitive.name, (_level(template), ()))
+    product = primitive.name == "multiply"
+    if product:
+        operands = [replace(o, level=SUM) if o.level == MATRIX_PRODUCT else o for o in operands]  # W x is no factor
+        operands = sorted(operands, key=_place_in_product)
+        if operands[0].numeric:
+            template = r"{0} \cdot {1}" if operands[1].numeric else "{0} {1}"
+    if primitive.name == "index" and operands[0].tex.endswith("}") and "_" in operands[0].tex:
+        operands = [replace(operands[0], level=POWER)]  # an index of an index wants brackets
+    texts = [
+        _placed(operand, needs[k]) if needs else _slot(template, k, operand, level)
+        for k, operand in enumerate(operands)
+    ]
+    tex = template.format(*texts)
+    if level == PREFIX:
+        tex = re.sub(r" \\left\(", r"\\left(", tex, count=1)
+    if tex.startswith("-") or (product and operands[0].level == SUM and operands[0].numeric):
+        level = SUM
+    return Formula(
+        tex,
+        level,
+        numeric=level != PREFIX
+        and all(o.numeric for o in operands)
+        and not any(o.guarded for o in operands)
+        and "cdot" not in tex,
+    )
+
+
+def of_node(graph: Graph, index: int, operand: Callable[[int], Formula] = symbol) -> Formula:
+    """What the node computes: 2x + 1. `operand` says how its operands are written."""
+    node = graph.nodes[index]
+    if node.primitive is None:
+        return operand(index) if node.is_input else constant(node.value)
+    parts = [operand(o.node) if isinstance(o, Reference) else constant(o) for o in node.operands]
+    return apply(node.primitive, parts, dict(node.options))
+
+
+def whole(graph: Graph) -> Formula:
+    """The output in terms of the inputs, or, where that would be too long, of the values it is computed from."""
+    inlined: dict[int, Formula] = {}
+    for node in graph.nodes:
+        if node.is_input:
+            inlined[node.index] = symbol(node.index)
+            continue
+        formula = of_node(graph, node.index, inlined.__getitem__)
+        if len(formula.tex) > LONGEST:
+            return of_node(graph, graph.output)
+        inlined[node.index] = formula
+    return inlined[graph.output]
+
+
+def of_edge(graph: Graph, edge: Edge, operand: Callable[[int], Formula] = symbol) -> Formula:
+    """The local derivative along an edge: 2z. For matrix work the whole pull-back, as in W^T ȳ."""
+    target = graph.nodes[edge.target]
+    marks = {_RESULT: operand(edge.target), _ADJOINT: Formula(rf"\bar{{{mark(edge.target)}}}")}
+    for k, o in enumerate(target.operands):
+        marks[k] = operand(o.node) if isinstance(o, Reference) else constant(o)
+    return _rule(graph, edge, marks)
+
+
+def node_template(graph: Graph, index: int, *, numeric: bool) -> Formula:
+    """`of_node` with marks 0, 1, ... for the node's `sources`, to be filled with names or, if `numeric`, numbers."""
+    node = graph.nodes[index]
+    if node.primitive is None:
+        return constant(node.value)
+    return apply(node.primitive, _holes(node, numeric), dict(node.options))
+
+
+def edge_template(graph: Graph, edge: Edge) -> Formula:
+    """`of_edge` with marks 0, 1, ... for the target's `sources`."""
+    marks = dict(enumerate(_holes(graph.nodes[edge.target], numeric=False)))
+    marks |= {_RESULT: _hole(_RESULT, numeric=False), _ADJOINT: _hole(_ADJOINT, numeric=False)}
+    return _rule(graph, edge, marks)
+
+
+def is_factor(graph: Graph, edge: Edge) -> bool:
+    """Whether the local derivative is a factor to multiply with; matrix work is a pull-back instead."""
+    return isinstance(graph.nodes[edge.target].primitive, Elementwise)
+
+
+def latex(formula: Formula, graph: Graph) -> str:
+    """The formula with the nodes' names in it."""
+
+    def named(found: re.Match[str]) -> str:
+        name = name_latex(_name(graph, found[1]))
+        return f"{{{name}}}_" if found[2] and "_" in name else name + found[2]  # x_1 may get another index
+
+    return re.sub(r"([\U000F0000-\U0010FFFD])(_?)", named, formula.tex)
+
+
+def mathml(formula: Formula, graph: Graph) -> str:
+    """The content of a <math> element, with the nodes' names in it."""
+    return re.sub(r"[\U000F0000-\U0010FFFD]", lambda m: name_mathml(_name(graph, m[0])), _converted(formula.tex))
+
+
+def template_mathml(formula: Formula) -> str:
+    """MathML with {0}, {1!}, {y} and {g} where names or numbers go; {1!} wants brackets around a negative number."""
+    return re.sub(r"[\U000F0000-\U0010FFFD]", lambda m: _placeholder(ord(m[0])), _converted(formula.tex))
+
+
+# -- how templates are joined
+
+
+def _level(template: str) -> int:
+    """How tightly the template's outermost operation binds."""
+    outer = template
+    while (
+        shorter := re.sub(r"\{\{[^{}]*(\{\d\}[^{}]*)*\}\}|\([^()]*\)|\\left\|.*?\\right\||\[[^\]]*\]", "", outer)
+    ) != outer:
+        outer = shorter
+    if " + " in outer or " - " in outer or outer.startswith("-"):
+        return SUM
+    if r"\," in outer or outer.startswith(r"\frac"):
+        return PRODUCT
+    if "^" in outer:
+        return POWER
+    return PREFIX if re.match(r"\\[a-z]+.* \{0\}$", outer) else ATOM
+
+
+def _slot(template: str, position: int, operand: Formula, level: int) -> str:
+    """The operand as it is written in its place, with brackets where it binds weaker than the place asks for."""
+    if re.search(
+        rf"\{{\{{[^{{}}]*\{{{position}\}}[^{{}}]*\}}\}}|[(\[,|] ?[^()]*\{{{position}\}}[^()]*[)\],|]", template
+    ):
+        return operand.tex  # in braces or brackets of its own
+    needed = level
+    if level == SUM:
+        needed = PRODUCT if f"- {{{position}}}" in template or template.startswith("-") else SUM
+        if needed == SUM and position and (operand.guarded or operand.tex.startswith("-")):
+            needed = PRODUCT
+    elif level in (PREFIX, POWER):
+        needed = ATOM
+    if level == PRODUCT and position == 0 and operand.numeric and not operand.guarded:
+        return operand.tex  # -3 x needs no brackets
+    return _placed(operand, needed)
+
+
+def _placed(operand: Formula, needed: int) -> str:
+    return operand.tex if operand.level >= needed else operand.guarded or _bracketed(operand.tex)
+
+
+def _bracketed(tex: str) -> str:
+    return rf"\left({tex}\right)"
+
+
+def _place_in_product(factor: Formula) -> int:
+    """Constants come first, then names, then functions: 2 x sin x."""
+    if factor.numeric and not factor.guarded:
+        return 0
+    return 2 if factor.level == PREFIX else 1
+
+
+def _times(a: Formula, b: Formula) -> Formula | None:
+    for one, other in ((a, b), (b, a)):
+        if one.tex == "1":
+            return other
+        if one.tex in ("0", "-1"):
+            return Formula("0", numeric=True) if one.tex == "0" else _minus(other)
+    if a.tex == b.tex and not a.numeric and a.level in (ATOM, PREFIX):
+        return Formula((a.tex if a.level == ATOM else _bracketed(a.tex)) + "^{2}", POWER)
+    return None
+
+
+def _plus(a: Formula, b: Formula) -> Formula | None:
+    if a.tex == "0" or b.tex == "0":
+        return b if a.tex == "0" else a
+    if b.tex.startswith("-") and not a.tex.startswith("-") and not b.guarded:
+        return Formula(f"{a.tex} {b.tex[0]} {b.tex[1:]}", SUM)
+    return None
+
+
+def _less(a: Formula, b: Formula) -> Formula | None:
+    if b.tex == "0":
+        return a
+    return Formula(f"{a.tex} + {b.tex[1:]}", SUM) if b.tex.startswith("-") and b.numeric else None
+
+
+def _minus(a: Formula) -> Formula | None:
+    if a.tex.startswith("-") and a.level == SUM and not re.search(r" [+-] ", a.tex):
+        return Formula(a.tex[1:], PRODUCT)
+    return None if a.level == SUM or a.guarded else Formula(f"-{a.tex}", SUM, numeric=a.numeric)
+
+
+def _raised(a: Formula, b: Formula) -> Formula | None:
+    return {"1": a, "0": Formula("1", numeric=True)}.get(b.tex)
+
+
+def _over(a: Formula, b: Formula) -> Formula | None:
+    if b.tex == "1":
+        return a
+    return (
+        Formula(rf"-\frac{{{a.tex[1:]}}}{{{b.tex}}}", SUM)
+        if a.tex.startswith("-") and not re.search(r" [+-] ", a.tex)
+        else None
+    )
+
+
+_SIMPLER: dict[str, Callable[..., Formula | None]] = {
+    "multiply": _times, "add": _plus, "subtract": _less, "negative": _minus, "power": _raised, "divide": _over,
+}  # fmt: skip
+
+
+# -- tracing a rule
+
+
+def _rule(graph: Graph, edge: Edge, marks: Mapping[int, Formula]) -> Formula:
+    """Run the rule of the edge's target on named Variables and print what it recorded."""
+    target = graph.nodes[edge.target]
+    assert target.primitive is not None
+    written: dict[int, Formula] = {}
+
+    def stand_in(value: Any, key: int) -> Variable:
+        variable = wrap(value)
+        written[variable.index] = marks[key]
+        return variable
+
+    y = stand_in(target.value, _RESULT)
+    args = [
+        stand_in(graph.nodes[o.node].value, k) if isinstance(o, Reference) else o for k, o in enumerate(target.operands)
+    ]
+    with np.errstate(all="ignore"):
+        if isinstance(target.primitive, Elementwise):
+            result = target.primitive.partial(edge.operand, y, args)
+        else:
+            g = stand_in(np.ones(target.shape) if target.shape else 1.0, _ADJOINT)
+            result = target.primitive.pull(edge.operand, g, y, args, dict(target.options))
+    if not isinstance(result, Variable):
+        by_value = target.primitive.selects and not any(np.asarray(o).dtype == bool for o in target.operands)
+        return constant(result) if np.ndim(result) == 0 and not by_value else Formula(_mask_name(target.primitive))
+    for node in Record(result).nodes:
+        if node.index not in written and node.primitive is not None:
+            parts = [written[a.index] if isinstance(a, Variable) else constant(a) for a in node.args]
+            written[node.index] = apply(node.primitive, parts, node.kwargs or {})
+    return written[result.index]
+
+
+def _mask_name(primitive: Primitive) -> str:
+    """A local derivative that is an array of constants, such as the entries that np.where took."""
+    return r"\mathbf{1}_{\text{taken}}" if primitive.selects else r"\mathbf{C}"
+
+
+def _holes(node: Node, numeric: bool) -> list[Formula]:
+    """The node's operands, the k-th of those that are nodes as mark k."""
+    count = itertools.count()
+    return [_hole(next(count), numeric) if isinstance(o, Reference) else constant(o) for o in node.operands]
+
+
+def _hole(key: int, numeric: bool) -> Formula:
+    if not numeric:
+        return Formula(chr(_MARK + key))
+    return Formula(chr(_MARK + key), SUM, guarded=chr(_GUARDED + key), numeric=True)
+
+
+def _placeholder(code: int) -> str:
+    key = code & 0xFFFF
+    name = {_ADJOINT: "g", _RESULT: "y"}.get(key, str(key))
+    return f"{{{name}!}}" if code >= _GUARDED else f"{{{name}}}"
+
+
+def _name(graph: Graph, character: str) -> str:
+    return graph.nodes[ord(character) & 0xFFFF].name
+
+
+@lru_cache(maxsize=4096)
+def _converted(tex: str) -> str:
+    """LaTeX to the content of a <math> element; marks become bare characters in place of whole elements."""
+    from latex2mathml.converter import convert
+
+    operators = re.findall(r"\\operatorname\{(\w+)\}", tex)  # latex2mathml would set each letter by itself
+    for k, operator in enumerate(operators):
+        tex = tex.replace(rf"\operatorname{{{operator}}}", chr(_OPERATOR + k), 1)
+    try:
+        markup: str = convert(tex)
+    except Exception:  # noqa: BLE001 (a formula that cannot be set must not cost the picture)
+        return f"<mtext>{re.sub(r'[^ -~]|[<>&]', '', tex)}</mtext>"
+    for k, operator in enumerate(operators):
+        markup = re.sub(rf"<m[io]>{chr(_OPERATOR + k)}</m[io]>", f"<mi>{operator}</mi>", markup)
+    inner = re.sub(r"^<math[^>]*>|</math>$", "", markup)
+    if "<mfrac" not in inner:  # brackets grow only round what is tall
+        inner = re.sub(r'stretchy="true" fence="true" form="\w+"', 'stretchy="false"', inner)
+    inner = re.sub(r"(?<!<msub>)(<mi>[A-Za-z]{2,}</mi>)(?!<mrow><mo|<mo)", rf"\1{_THIN}", inner)  # sin x, not sin(x)
+    return re.sub(r"<m[ion]>([\U000F0000-\U0010FFFD])</m[ion]>", r"\1", inner)
+
+
+def _ascii(superscript: str) -> str:
+    return superscript.translate(str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-"))

@@ -1,0 +1,236 @@
+"""Graph, Node, Edge: a recorded computation as plain, immutable data. Nothing downstream touches a Variable.
+
+    y = sin(2 * x)        n0  x  input
+                          n1  v₁ multiply (2, n0)      e1: n0 -> n1, operand 1, local derivative 2
+                          n2  y  sin (n1)              e2: n1 -> n2, operand 0, local derivative cos v₁
+
+Nodes are in topological order, operands keep their order (`x * x` has two edges). Every number of both passes is here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from ..autodiff.primitive import Primitive
+from ..autodiff.user_code import Place
+
+if TYPE_CHECKING:
+    from ..timeline import Step
+    from .paths import Paths
+
+
+class Reference(NamedTuple):
+    """An operand that is another node, by its index; any other operand is a constant."""
+
+    node: int
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A value of the computation. `primitive` is None for an input, and for an output that is a constant."""
+
+    index: int
+    name: str
+    value: Any
+    primitive: Primitive | None = None
+    operands: tuple[Any, ...] = ()
+    options: tuple[tuple[str, Any], ...] = ()
+    is_input: bool = False
+    adjoint: Any = 0.0
+    place: Place | None = None
+
+    @property
+    def id(self) -> str:
+        """A name for pictures that stays the same while only values change."""
+        return f"n{self.index}"
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The value's shape; () for a number."""
+        return np.shape(self.value)
+
+    @property
+    def sources(self) -> list[int]:
+        """The nodes it was computed from, in the order of the operands."""
+        return [operand.node for operand in self.operands if isinstance(operand, Reference)]
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """One use of a value. `local` is d target / d source: a number, an array shaped as the target, or a Jacobian.
+
+    `contribution` is what the source's adjoint receives through this edge, `so_far` the source's adjoint once it has.
+    Backward, it is the `turn`-th of `uses` contributions to arrive. `local` is None where a Jacobian is too big.
+    """
+
+    source: int
+    target: int
+    operand: int
+    local: Any
+    contribution: Any
+    so_far: Any
+    turn: int = 1
+    uses: int = 1
+
+    @property
+    def id(self) -> str:
+        """A name for pictures that stays the same while only values change."""
+        return f"e{self.source}-{self.target}-{self.operand}"
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A function's recorded computation at one point, with the values of its forward and its backward pass.
+
+    `inputs` and `output` are indices into `nodes`. In a notebook it shows as a picture.
+
+    >>> import chainviz as cv
+    >>> cv.trace(lambda x: (2 * x + 1) ** 2, x=1.5)
+    Graph(x=1.5, v₁=3, v₂=4, y=16, dy/dx=16)
+    """
+
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+    inputs: tuple[int, ...]
+    output: int
+
+    @cached_property
+    def leaving(self) -> tuple[tuple[int, ...], ...]:
+        """For every node, the edges that use it."""
+        return _grouped(len(self.nodes), [edge.source for edge in self.edges])
+
+    @cached_property
+    def entering(self) -> tuple[tuple[int, ...], ...]:
+        """For every node, the edges it is computed through, in the order of the operands."""
+        return _grouped(len(self.nodes), [edge.target for edge in self.edges])
+
+    @cached_property
+    def topology(self) -> tuple[Any, ...]:
+        """What decides the drawing's geometry: who is connected with whom, and which cards are wide."""
+        return tuple((tuple(node.sources), node.is_input, node.shape, node.name) for node in self.nodes)
+
+    @cached_property
+    def signature(self) -> tuple[Any, ...]:
+        """What decides everything in the drawing but its numbers: the topology, the operations and their constants."""
+        return tuple(
+            (
+                node.name,
+                node.primitive,
+                tuple(map(_frozen, node.operands)),
+                _frozen(node.options),
+                node.shape,
+                node.place,
+            )
+            for node in self.nodes
+        )
+
+    @property
+    def symbol(self) -> str:
+        """The d of this graph's derivatives: ∂ when there are several inputs."""
+        return "d" if len(self.inputs) < 2 else "∂"
+
+    def timeline(self) -> tuple[Step, ...]:
+        """The forward and the backward pass as steps."""
+        from .. import timeline
+
+        return timeline.steps(self)
+
+    def to_dot(self) -> str:
+        """The graph in Graphviz's language, with names, values and local derivatives, to save and edit."""
+        from ..drawing import dot
+
+        return dot.readable(self)
+
+    def to_svg(self) -> str:
+        """A still picture: values and adjoints on the nodes, local derivatives on the edges."""
+        from ..drawing import still
+
+        return still.svg(self)
+
+    def to_latex(self) -> str:
+        r"""The function as a formula, such as y = \sin((2x + 1)^{2})."""
+        from . import formula
+
+        return formula.latex(formula.whole(self), self)
+
+    def paths(self, source: str | int, target: str | int | None = None, strongest: int = 10) -> Paths:
+        """The paths between two numbers, given by name or index: exact count, the strongest, and the sum of all.
+
+        The target is the output unless you name another. Raises InputError for a node that is not there, or an array.
+
+        >>> import chainviz as cv
+        >>> found = cv.trace(lambda x: x * x + x, x=3.0).paths("x")
+        >>> found.count, [path.product for path in found.strongest], found.total
+        (3, [3.0, 3.0, 1.0], 7.0)
+        """
+        from .paths import paths
+
+        return paths(self, source, target, strongest)
+
+    def to_source(self) -> str:
+        """The forward and the backward pass as NumPy source, in your own names; it runs on its own.
+
+        `value_and_gradient(inputs)` returns the output and the gradient with respect to the input, or a tuple of them.
+        It is the source of this recording: another branch, or arrays of other shapes, have another.
+
+        >>> import chainviz as cv
+        >>> def f(x):
+        ...     z = 2 * x + 1
+        ...     return z**2
+        >>> print(cv.trace(f, x=1.5).to_source())
+        import numpy as np
+        <BLANKLINE>
+        <BLANKLINE>
+        def value_and_gradient(x):
+            v1 = 2 * x
+            z = v1 + 1
+            y = z ** 2
+        <BLANKLINE>
+            d_y = 1.0
+            d_z = d_y * (2 * z)
+            d_v1 = d_z
+            d_x = d_v1 * 2
+            return y, d_x
+        <BLANKLINE>
+        """
+        from .source import source
+
+        return source(self)
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        from ..drawing import still
+
+        return still.mime_bundle(self, repr(self))
+
+    def __repr__(self) -> str:
+        from ..formatting import describe
+
+        values = [f"{node.name}={describe(node.value)}" for node in self.nodes]
+        if len(values) > 8:
+            values[4:-3] = ["..."]
+        output, d = self.nodes[self.output].name, self.symbol
+        adjoints = [f"{d}{output}/{d}{self.nodes[k].name}={describe(self.nodes[k].adjoint)}" for k in self.inputs]
+        return f"Graph({', '.join(values + adjoints)})"
+
+
+def _grouped(count: int, keys: Sequence[int]) -> tuple[tuple[int, ...], ...]:
+    groups: list[list[int]] = [[] for _ in range(count)]
+    for position, key in enumerate(keys):
+        groups[key].append(position)
+    return tuple(map(tuple, groups))
+
+
+def _frozen(value: Any) -> Any:
+    """A constant in a form that compares by content."""
+    if isinstance(value, Reference):
+        return value
+    if isinstance(value, np.ndarray):
+        return (value.shape, value.tobytes())
+    if isinstance(value, (tuple, list)):
+        return tuple(_frozen(entry) for entry in value)
+    return repr(value)

@@ -1,0 +1,169 @@
+"""trace: run a function once on recorded inputs and keep what happened as a Graph."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..autodiff.errors import InputError
+from ..autodiff.passes import Record, scalar, walk_back
+from ..autodiff.primitive import Elementwise, Primitive, observers
+from ..autodiff.user_code import parameters
+from ..autodiff.variable import Variable, as_value, unbox, wrap
+from .graph import Edge, Graph, Node, Reference
+from .names import Witness, assign
+
+LARGEST_JACOBIAN = 256
+"""Entries of a local Jacobian that are still worked out and shown."""
+
+
+def trace(f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Graph:
+    """Run f once and return its computation graph, with all values and derivatives.
+
+    Args:
+        f: a function of numbers and arrays, in plain NumPy, that returns one number.
+        *args, **kwargs: its inputs, by position or name. Parameters with defaults may be left out, as constants.
+
+    Returns:
+        An immutable `Graph`. Its nodes have the names of f's own local variables.
+
+    Raises:
+        InputError: an input is no number, or f has no such parameter. NotScalarError: f returned no single number.
+        Whatever f itself raises.
+
+    >>> def f(x):
+    ...     z = 2 * x + 1
+    ...     a = z**2
+    ...     return np.sin(a)
+    >>> trace(f, x=1.5)
+    Graph(x=1.5, v₁=3, z=4, a=16, y=-0.2879, dy/dx=-15.32)
+    """
+    positions, named, inputs = _make_inputs(f, args, kwargs)
+    witness = Witness(inspect.currentframe())
+    observers.append(witness)
+    try:
+        output = scalar(unbox(f(*positions, **named)))
+    finally:
+        observers.pop()
+        witness.finish()
+    return _snapshot(output, inputs, witness)
+
+
+def _make_inputs(
+    f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[list[Any], dict[str, Any], dict[str, Variable]]:
+    """The call's arguments with every input a new Variable, and those Variables by name."""
+    if not callable(f):
+        raise InputError(f"{f!r} is not a function. Give a function or a lambda, such as lambda x: np.sin(x).")
+    names = _positional_names(f, args, kwargs)
+    inputs = {name: wrap(as_value(value, name)) for name, value in [*zip(names, args, strict=True), *kwargs.items()]}
+    if not inputs:
+        raise InputError(
+            "Nothing to differentiate with respect to. Give every input a value, such as cv.trace(f, x=1.5)."
+        )
+    return [inputs[name] for name in names], {name: inputs[name] for name in kwargs}, inputs
+
+
+def _positional_names(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[str]:
+    """The names of the arguments given by position, after a check that the call fits the function."""
+    expected = parameters(f)
+    if expected is None or isinstance(f, np.ufunc):
+        return ["x"] if len(args) == 1 else [f"x{k + 1}" for k in range(len(args))]
+    called = getattr(f, "__name__", "the function").replace("<lambda>", "the lambda")
+    known = [p.name for p in expected]
+    wanted = f"{called} takes {', '.join(known) or 'no arguments'}"
+    if any(p.kind is p.VAR_POSITIONAL for p in expected) and args:
+        raise InputError(f"{called} takes any number of arguments, so chainviz cannot name them. Wrap it in a lambda.")
+    for name in kwargs:
+        if name not in known and not any(p.kind is p.VAR_KEYWORD for p in expected):
+            raise InputError(f"There is no parameter {name!r}: {wanted}.")
+    if len(args) > len(known):
+        raise InputError(f"{len(args)} inputs were given by position, but {wanted}.")
+    given = known[: len(args)]
+    for p in expected:
+        missing = p.name not in given and p.name not in kwargs and p.default is inspect.Parameter.empty
+        if missing and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD):
+            raise InputError(f"The input {p.name!r} is missing: {wanted}. Give it a value, such as {p.name}=1.5.")
+        if p.name in given and p.name in kwargs:
+            raise InputError(f"The input {p.name!r} was given twice, by position and by name.")
+    return given
+
+
+def _snapshot(output: Any, inputs: dict[str, Variable], witness: Witness) -> Graph:
+    """The record as plain data."""
+    if not isinstance(output, Variable):  # a constant: the function did not use its inputs, or a branch ignored them
+        output = wrap(as_value(output))
+    record = Record(output)
+    arrivals: dict[tuple[int, int], tuple[Any, Any]] = {}
+
+    def arrived(node: Variable, position: int, contribution: Any, so_far: Any) -> None:
+        arrivals[node.index, position] = (contribution, so_far)
+
+    with np.errstate(all="ignore"):
+        adjoints = walk_back(record, output, 1.0, recording=False, arrived=arrived)
+    chosen = {v.index: name for name, v in inputs.items()}
+    variables = [*inputs.values(), *(v for v in record.nodes if v.index not in chosen)]
+    names = assign(variables, chosen, output.index, witness)
+    at = {v.index: k for k, v in enumerate(variables)}
+    nodes: list[Node] = []
+    edges: list[Edge] = []
+    for k, v in enumerate(variables):
+        operands = tuple(Reference(at[a.index]) if isinstance(a, Variable) else a for a in v.args)
+        zero = 0.0 if v.ndim == 0 else np.zeros(v.shape)
+        nodes.append(
+            Node(
+                k, names[k], v.value, v.primitive, operands, tuple((v.kwargs or {}).items()), v.index in chosen,
+                adjoints.get(v.index, zero), witness.places.get(v.index),
+            )
+        )  # fmt: skip
+        for position, operand in enumerate(operands):
+            if isinstance(operand, Reference) and v.primitive is not None:
+                contribution, so_far = arrivals[v.index, position]
+                local = local_derivative(v.primitive, position, v.value, [_value(a) for a in v.args], v.kwargs or {})
+                edges.append(Edge(operand.node, k, position, local, contribution, so_far))
+    return Graph(tuple(nodes), _in_turn(edges), tuple(at[v.index] for v in inputs.values()), at[output.index])
+
+
+def local_derivative(primitive: Primitive, position: int, y: Any, args: list[Any], options: dict[str, Any]) -> Any:
+    """d y / d args[position]: a number, an array shaped as y (the diagonal), or the Jacobian, a row an entry of y.
+
+    None where the Jacobian would have more than `LARGEST_JACOBIAN` entries.
+    """
+    with np.errstate(all="ignore"):
+        if isinstance(primitive, Elementwise):
+            local = primitive.partial(position, y, args)
+            return float(local) if np.ndim(local) == 0 else np.broadcast_to(local, np.shape(y))
+        rows, columns = np.size(y), np.size(args[position])
+        if rows * columns > LARGEST_JACOBIAN:
+            return None
+        basis = np.eye(rows).reshape(rows, *np.shape(y))
+        pulled = [primitive.pull(position, e if np.ndim(e) else float(e), y, args, options) for e in basis]
+    jacobian = np.reshape(pulled, (rows, columns))
+    if rows == columns == 1:
+        return float(jacobian[0, 0])
+    if rows == 1:
+        return np.reshape(jacobian, np.shape(args[position]))
+    return np.reshape(jacobian, np.shape(y)) if columns == 1 else jacobian
+
+
+def _value(operand: Any) -> Any:
+    return operand.value if isinstance(operand, Variable) else operand
+
+
+def _in_turn(edges: list[Edge]) -> tuple[Edge, ...]:
+    """The edges with their turn among the contributions to their source, as the backward pass delivers them."""
+    uses: dict[int, int] = {}
+    for edge in edges:
+        uses[edge.source] = uses.get(edge.source, 0) + 1
+    turns: dict[int, int] = {}
+    numbered: dict[str, Edge] = {}
+    for edge in sorted(edges, key=lambda e: (-e.target, e.operand)):
+        turns[edge.source] = turns.get(edge.source, 0) + 1
+        numbered[edge.id] = Edge(
+            edge.source, edge.target, edge.operand, edge.local, edge.contribution, edge.so_far,
+            turns[edge.source], uses[edge.source],
+        )  # fmt: skip
+    return tuple(numbered[edge.id] for edge in edges)

@@ -1,0 +1,215 @@
+"""explore: a function's graph with a control for every argument; moving one shows the new numbers."""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import io
+import re
+import time
+import traceback
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from ..autodiff.errors import ChainvizError, InputError, OperandError
+from ..autodiff.user_code import is_inside, parameters, place
+from ..autodiff.variable import Variable
+from ..drawing.scene import largest_decade
+from ..formatting import describe
+from ..graph.graph import Graph
+from ..graph.trace import trace
+from .cells import replace_in_cell
+from .inputs import Input, Slider, read_inputs
+from .player import Player
+
+Values = dict[str, Any]
+PATIENCE = 0.1
+"""Seconds in which an explorer looks at how large derivatives become along the sliders."""
+
+
+def explore(f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Explorer:
+    """Show f's computation graph, with sliders for its inputs and a player for its forward and backward pass.
+
+    Args:
+        f: a function in plain NumPy that returns one number.
+        *args, **kwargs: for every parameter, by position or name: a range `(-2.0, 2.0)` or `(min, max, step)` (a slider
+            that starts in the middle), a number (a slider around it), or an array (a grid of numbers).
+            Parameters with defaults may be left out; they are constants then.
+
+    Returns:
+        An `Explorer`, a widget. Its `values` can be read, set and observed; `graph` is the graph it shows.
+
+    Raises:
+        InputError: an argument that is no range, number or array, a name that is no parameter, or a missing one.
+        UnsupportedOperation, InPlaceError, ConversionError, NotScalarError: f does what chainviz cannot record.
+
+    >>> explore(lambda x: np.sin((2 * x + 1) ** 2), x=(-2.0, 2.0))
+    Explorer(x=0, y=0.8415, dy/dx=2.161)
+    """
+    return Explorer(f, *args, **kwargs)
+
+
+class Explorer(Player):
+    """A Player whose inputs can be moved. Made by `explore`."""
+
+    def __init__(self, f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> None:
+        self._function = f
+        self._controls = read_inputs(_by_name(f, args, kwargs))
+        start = {name: control.value for name, control in self._controls.items()}
+        self._shown = _as_json(start)
+        graph, problem = self._first_look(start)
+        super().__init__(
+            inputs=[control.specification() for control in self._controls.values()],
+            values=_as_json(start),
+            error=problem,
+        )
+        self._top = self._usual_decade(graph)
+        if graph is not None:
+            self.show(graph, self._top)
+        self.observe(self._on_values, "values")
+        replace_in_cell(self)
+
+    def _first_look(self, start: Values) -> tuple[Graph | None, str]:
+        """The graph at the start. Where f works elsewhere, a start without a value is no mistake; else it is raised."""
+        try:
+            return self._record(start), ""
+        except Exception as error:
+            broken = isinstance(error, ChainvizError) and not isinstance(error, (OperandError, NoValueError))
+            if broken or not (isinstance(error, NoValueError) or next(self._looks_around(), None)):
+                raise
+            return None, explain(error)
+
+    def _record(self, values: Values) -> Graph:
+        """f's graph at these values; NoValueError where it gives NaN, or infinity out of finite numbers."""
+        with np.errstate(all="ignore"):
+            graph = trace(self._function, **values)
+        if not np.isfinite(graph.nodes[graph.output].value):
+            raise NoValueError(_birthplace(graph))
+        return graph
+
+    def _on_values(self, _: Any) -> None:
+        """Run f again at the new values. Where that fails, say so and keep the last good picture."""
+        try:
+            unknown = [name for name in self.values if name not in self._controls]
+            if unknown:
+                raise InputError(f"There is no input {unknown[0]!r}. The inputs are {', '.join(self._controls)}.")
+            missing = {name: value for name, value in self._shown.items() if name not in self.values}
+            if missing:
+                self.values = missing | self.values  # comes back here, complete
+                return
+            given: Values = dict(self.values)
+            values = {name: control.read(given[name]) for name, control in self._controls.items()}
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                graph = self._record(values)
+        except Exception as error:  # noqa: BLE001 (whatever f raises is for the user to read)
+            self.error = explain(error)
+            return
+        self.show(graph, self._top)
+        self._shown = _as_json(values)
+        self.error = ""
+
+    def _usual_decade(self, graph: Graph | None) -> int:
+        """The decade of the largest derivative over the sliders' ranges: a band's width means the same all along."""
+        graphs = [graph] if graph is not None else []
+        started = time.perf_counter()
+        for around in self._looks_around():
+            graphs.append(around)
+            if time.perf_counter() - started > PATIENCE:
+                break
+        return largest_decade(*graphs)
+
+    def _looks_around(self) -> Iterator[Graph]:
+        """f's graphs at a few points along the sliders, where it has a value."""
+        for share in (0.1, 0.35, 0.65, 0.9):
+            point = {name: _part_way(control, share) for name, control in self._controls.items()}
+            graph = None
+            with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(Exception):
+                warnings.simplefilter("ignore")
+                graph = self._record(point)
+            if graph is not None:
+                yield graph
+
+
+def explain(error: BaseException) -> str:
+    """What went wrong, in which line of the user's code, and with which values there."""
+    if isinstance(error, ChainvizError):
+        return str(error)
+    message = f"{type(error).__name__}: {error}"
+    frames = [(f, line) for f, line in traceback.walk_tb(error.__traceback__) if not is_inside(f)]
+    if not frames:
+        return message
+    frame, line = frames[-1]
+    where = place(frame, line)
+    known = {name: describe(v.value) for name, v in frame.f_locals.items() if isinstance(v, Variable)}
+    there = {name: text for name, text in known.items() if re.search(rf"\b{re.escape(name)}\b", where.text)}
+    values = ", ".join(f"{name} = {text}" for name, text in (there or known).items())
+    return f"{message.rstrip('.')}. It happened in {where}{f', where {values}' if values else ''}."
+
+
+class NoValueError(ChainvizError, ArithmeticError):
+    """The function gave NaN or infinity."""
+
+
+def _birthplace(graph: Graph) -> str:
+    """The sentence that says which node was the first that is not finite, and what it was computed from."""
+    born = next(node for node in graph.nodes if not np.all(np.isfinite(node.value)) and node.index in _ancestors(graph))
+    sources = [graph.nodes[k] for k in dict.fromkeys(born.sources)]
+    operands = ", ".join(f"{node.name} = {describe(node.value)}" for node in sources)
+    found = f"The function has no value here: {born.name} is {describe(born.value)}"
+    return (
+        f"{found}{f'. It happened in {born.place}' if born.place else ''}{f', where {operands}' if operands else ''}."
+    )
+
+
+def _ancestors(graph: Graph) -> set[int]:
+    """The nodes that are not finite all the way to the output."""
+    found = {graph.output}
+    for node in reversed(graph.nodes):
+        if node.index in found:
+            found |= {k for k in node.sources if not np.all(np.isfinite(graph.nodes[k].value))}
+    return found
+
+
+def _by_name(f: Callable[..., Any], args: tuple[Any, ...], kwargs: Values) -> Values:
+    """All short forms by the names of f's parameters, in their order."""
+    if not callable(f):
+        raise InputError(
+            f"{f!r} is not a function. Give a function or a lambda, such as cv.explore(lambda x: x**2, x=(-2.0, 2.0))."
+        )
+    expected = parameters(f)
+    unnamed = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    if expected is None or isinstance(f, np.ufunc) or any(p.kind in unnamed for p in expected):
+        raise InputError(f"{f!r} has parameters without a name of their own. Wrap it in a lambda: lambda x: np.sin(x).")
+    names = [p.name for p in expected if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
+    called = getattr(f, "__name__", "the function").replace("<lambda>", "the lambda")
+    if len(args) > len(names):
+        raise InputError(
+            f"{len(args)} inputs were given by position, but {called} takes {', '.join(names) or 'no arguments'}."
+        )
+    given = dict(zip(names, args, strict=False))
+    for name, short in kwargs.items():
+        if name not in names:
+            raise InputError(f"There is no parameter {name!r}: {called} takes {', '.join(names) or 'no arguments'}.")
+        if name in given:
+            raise InputError(f"The input {name!r} was given twice, by position and by name.")
+        given[name] = short
+    for p in expected:
+        if p.name in names and p.name not in given and p.default is p.empty:
+            raise InputError(f"The input {p.name!r} is missing. Give it a range, such as {p.name}=(-2.0, 2.0).")
+    if not given:
+        raise InputError(
+            f"{called} has nothing to explore. Give at least one of its parameters a range, such as x=(-2.0, 2.0)."
+        )
+    return {name: given[name] for name in names if name in given}
+
+
+def _part_way(control: Input, share: float) -> Any:
+    return control.min + share * (control.max - control.min) if isinstance(control, Slider) else control.value
+
+
+def _as_json(values: Values) -> Values:
+    return {name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in values.items()}  # pyright: ignore

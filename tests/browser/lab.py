@@ -1,0 +1,137 @@
+"""Drive a real JupyterLab in a real Chromium, as a person would."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from playwright.sync_api import ConsoleMessage, Page
+
+ARTEFACTS = Path(__file__).parents[2] / "artefacts"
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+IDLE = "() => document.querySelector('.jp-Notebook-ExecutionIndicator')?.dataset.status === 'idle'"
+NOTHING_WAITING = "() => [...document.querySelectorAll('.jp-InputPrompt')].every(e => !e.innerText.includes('*'))"
+SOMETHING_RAN = "() => [...document.querySelectorAll('.jp-InputPrompt')].some(e => /[0-9*]/.test(e.innerText))"
+# The counts of an earlier run, kept in the notebook, would be taken for those of this one.
+FORGET_COUNTS = "() => document.querySelectorAll('.jp-InputPrompt').forEach(e => { e.textContent = ''; })"
+# What JupyterLab itself reports, whatever the notebook does.
+NOT_OURS = re.compile(r"favicon|ResizeObserver loop|service-worker|Failed to load resource")
+
+
+def notebook(cells: Sequence[str]) -> str:
+    """A notebook of code cells, not run yet, as JSON."""
+    made = [
+        {"id": f"c{k}", "cell_type": "code", "source": cell, "metadata": {}, "outputs": [], "execution_count": None}
+        for k, cell in enumerate(cells)
+    ]
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+    return json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": kernel, "cells": made})
+
+
+@contextlib.contextmanager
+def serve(folder: Path, theme: str = "Light") -> Iterator[str]:
+    """A JupyterLab of this Python on the folder, on a free port, with settings of its own; yields its address."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home, socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+        probe.close()
+        settings = Path(home, "settings", "@jupyterlab", "apputils-extension")
+        settings.mkdir(parents=True)
+        (settings / "themes.jupyterlab-settings").write_text(json.dumps({"theme": f"JupyterLab {theme}"}))
+        quiet = {"fetchNews": "false", "checkForUpdates": False}
+        (settings / "notification.jupyterlab-settings").write_text(json.dumps(quiet))
+        places = {
+            "JUPYTER_CONFIG_DIR": "config", "JUPYTER_DATA_DIR": "data", "JUPYTER_RUNTIME_DIR": "runtime",
+            "IPYTHONDIR": "ipython", "JUPYTERLAB_SETTINGS_DIR": "settings", "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
+        }  # fmt: skip
+        environment = os.environ | {name: str(Path(home, place)) for name, place in places.items()}
+        with Path(home, "log").open("w") as log:
+            command = [sys.executable, "-m", "jupyter", "lab", "--allow-root", "--no-browser", "--ip=127.0.0.1"]
+            options = [f"--port={port}", "--ServerApp.port_retries=0", "--IdentityProvider.token="]
+            server = subprocess.Popen(
+                [*command, *options, f"--ServerApp.root_dir={folder}"], env=environment, stdout=log, stderr=log
+            )
+        try:
+            yield _answering(f"http://127.0.0.1:{port}", server, Path(home, "log"))
+        finally:
+            server.terminate()
+            server.wait(30)
+
+
+def _answering(url: str, server: subprocess.Popen[bytes], log: Path) -> str:
+    for _ in range(240):
+        with contextlib.suppress(OSError), urllib.request.urlopen(url + "/api", timeout=1):
+            return url
+        if server.poll() is not None:
+            break
+        time.sleep(0.25)
+    raise RuntimeError(f"JupyterLab did not start. Its log:\n{log.read_text()}")
+
+
+def watch(page: Page) -> list[str]:
+    """The page's errors, as they come."""
+    errors: list[str] = []
+
+    def heard(message: ConsoleMessage) -> None:
+        if message.type == "error" and not NOT_OURS.search(message.text):
+            errors.append(message.text)
+
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", heard)
+    return errors
+
+
+def open_notebook(page: Page, url: str, name: str) -> None:
+    """Open a notebook and wait for its kernel."""
+    page.goto(f"{url}/lab/tree/{name}?reset")
+    page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=90_000)
+    page.wait_for_function(IDLE, timeout=90_000)
+
+
+def run_all(page: Page) -> float:
+    """Run all cells; the seconds from the click to the last answer."""
+    start = time.perf_counter()
+    page.evaluate(FORGET_COUNTS)
+    for _ in range(12):  # right after loading, JupyterLab sometimes ignores it
+        start = choose(page, "Run", "Run All Cells")
+        with contextlib.suppress(Exception):
+            page.wait_for_function(SOMETHING_RAN, timeout=3000)
+            break
+        page.keyboard.press("Escape")
+    page.wait_for_function(NOTHING_WAITING, timeout=120_000)
+    return time.perf_counter() - start
+
+
+def restart_and_run_all(page: Page) -> None:
+    """A new kernel, and all cells again."""
+    page.evaluate(FORGET_COUNTS)
+    choose(page, "Kernel", "Restart Kernel and Run All Cells…")
+    page.locator(".jp-Dialog .jp-mod-accept").click()
+    page.wait_for_function(SOMETHING_RAN, timeout=90_000)
+    page.wait_for_function(NOTHING_WAITING, timeout=120_000)
+
+
+def choose(page: Page, menu: str, item: str) -> float:
+    """Choose from JupyterLab's menu bar; the moment of the click."""
+    page.get_by_role("menuitem", name=menu, exact=True).click()
+    page.get_by_text(item, exact=True).click()
+    return time.perf_counter()
+
+
+def picture(page: Page, name: str) -> None:
+    """Keep a screenshot, to be looked at."""
+    ARTEFACTS.mkdir(exist_ok=True)
+    page.screenshot(path=ARTEFACTS / f"{name}.png")

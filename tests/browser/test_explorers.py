@@ -1,0 +1,117 @@
+"""Explorers of other shapes in a real JupyterLab: arrays, fan-outs, failures, many nodes."""
+
+import pytest
+
+from .lab import notebook, open_notebook, picture, run_all
+
+IMPORTS = "import numpy as np\nimport chainviz as cv\n"
+FAN = """
+def fan(x, y):
+    u = x * y
+    v = x + y
+    return u * v + np.sin(u)
+e = cv.explore(fan, x=(-3.0, 3.0), y=(-3.0, 3.0))
+e.values = {"x": 1.5, "y": -1.0}
+e"""
+LAYER = """
+def layer(W, x, b):
+    h = np.tanh(W @ x + b)
+    return np.sum(h**2)
+cv.explore(layer, W=np.array([[0.5, -1.0], [1.0, 2.0]]), x=np.array([1.0, -0.5]), b=(-1.0, 1.0))"""
+LOGARITHM = """
+def f(x):
+    z = x - 1
+    a = np.log(z)
+    return 2 * a
+cv.explore(f, x=(-2.0, 6.0))"""
+NETWORK = """
+def network(x, y, w):
+    for _ in range(22):
+        x, y = cv.sigmoid(w * x - 0.5 * y), cv.sigmoid(x + 0.3 * y + 0.1)
+    return (x * y - 1) ** 2
+cv.explore(network, x=(-2.0, 2.0), y=(-2.0, 2.0), w=(-1.0, 1.0))"""
+HOSTILE = """
+def f(x):
+    z = cv.name(2 * x, '<img src=x onerror="document.title=1">')
+    if x > 1:
+        raise ValueError('<img src=x onerror="document.title=2">')
+    return z ** 2
+cv.explore(f, x=(-2.0, 2.0))"""
+
+
+@pytest.fixture
+def explorer(page, light_lab, folder, request):
+    """The explorer that the code makes, in a notebook of its own."""
+    (folder / "made.ipynb").write_text(notebook([IMPORTS + request.param]))
+    open_notebook(page, light_lab, "made.ipynb")
+    run_all(page)
+    root = page.locator(".chainviz")
+    root.wait_for()
+    return root
+
+
+def result(root, of):
+    """The number that the head shows for the output, or for its derivative with respect to an input."""
+    return root.locator(f'.chainviz-result[data-of="{of}"]').inner_text().split("\n")[-1].strip()
+
+
+def field(root, name):
+    return root.locator(f'.chainviz-field[aria-label="{name}"]')
+
+
+@pytest.mark.parametrize("explorer", [FAN], indirect=True)
+def test_contributions_add_up_at_a_fan_out(explorer):
+    explorer.focus()
+    explorer.page.keyboard.press("End")
+    explorer.page.wait_for_timeout(300)
+    assert result(explorer, "x") == "−2.071"
+    assert result(explorer, "y") == "−0.6439"
+    picture(explorer.page, "explorer-fan")
+
+
+@pytest.mark.parametrize("explorer", [LAYER], indirect=True)
+def test_arrays_are_edited_entry_by_entry(explorer):
+    explorer.focus()
+    explorer.page.keyboard.press("End")
+    entry = explorer.locator("input.chainviz-field").first
+    entry.fill("2.5")
+    entry.press("Enter")
+    explorer.page.wait_for_timeout(1000)
+    assert result(explorer, "y") == "0.9901"
+    picture(explorer.page, "explorer-arrays")
+
+
+@pytest.mark.parametrize("explorer", [LOGARITHM], indirect=True)
+def test_where_the_function_fails_the_message_stands_beside_the_last_good_picture(explorer):
+    field(explorer, "x").fill("0.5")
+    field(explorer, "x").press("Enter")
+    message = explorer.locator(".chainviz-message")
+    message.get_by_text("a is NaN").wait_for()
+    assert "a = np.log(z), where z = -0.5" in message.inner_text()
+    assert "last good input: x = 2" in message.inner_text()
+    assert explorer.locator("[data-node] .chainviz-value").all_text_contents() == ["2", "1", "0", "0"]
+    picture(explorer.page, "explorer-error")
+    field(explorer, "x").fill("3")
+    field(explorer, "x").press("Enter")
+    explorer.page.wait_for_timeout(800)
+    assert not message.is_visible()
+    assert result(explorer, "y") == "1.386"
+
+
+@pytest.mark.parametrize("explorer", [NETWORK], indirect=True)
+def test_a_graph_of_200_nodes_steps_and_plays(explorer):
+    assert explorer.locator("[data-node]").count() > 150
+    explorer.focus()
+    explorer.page.keyboard.press("End")
+    explorer.page.wait_for_timeout(300)
+    assert result(explorer, "w") != ""
+    picture(explorer.page, "explorer-network")
+
+
+@pytest.mark.parametrize("explorer", [HOSTILE], indirect=True)
+def test_names_and_messages_are_never_markup(explorer):
+    field(explorer, "x").fill("1.5")
+    field(explorer, "x").press("Enter")
+    explorer.locator(".chainviz-message").get_by_text("ValueError").wait_for()
+    assert explorer.locator("img").count() == 0
+    assert explorer.page.title() not in ("1", "2")

@@ -1,0 +1,160 @@
+"""Formulas of nodes and of local derivatives, as they come out of the rules."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import chainviz as cv
+from chainviz.autodiff.variable import PRIMITIVES
+from chainviz.drawing.scene import scene
+from chainviz.drawing.text import formula_runs, plain
+from chainviz.graph import formula
+from chainviz.graph.letters import name_latex, name_mathml
+
+
+def example(x):
+    z = 2 * x + 1
+    a = z**2
+    return np.sin(a)
+
+
+def edges(f, **inputs):
+    graph = cv.trace(f, **inputs)
+    return [formula.latex(formula.of_edge(graph, edge), graph) for edge in graph.edges]
+
+
+def test_the_examples_edges_read_2_1_2z_cos_a():
+    assert edges(example, x=1.5) == ["2", "1", "2 z", r"\cos a"]
+
+
+@pytest.mark.parametrize(
+    ("f", "whole"),
+    [
+        (example, r"\sin\left(\left(2 x + 1\right)^{2}\right)"),
+        (lambda x: 5 - (x - 3), r"5 - \left(x - 3\right)"),
+        (lambda x: -3 * x - 2, "-3 x - 2"),
+        (lambda x: x + (-3), "x - 3"),
+        (lambda x: x - (-2), "x + 2"),
+        (lambda x: np.exp(-(x**2)), "e^{-x^{2}}"),
+        (lambda x: np.exp(x) * np.sin(x), r"e^{x} \, \sin x"),
+        (lambda x: np.sin(x) * x * 2, r"2 x \, \sin x"),
+        (lambda x: (x + 1) * (x - 1) / (x**2 + 1), r"\frac{\left(x + 1\right) \, \left(x - 1\right)}{x^{2} + 1}"),
+        (lambda x: np.sqrt(x**2 + 1), r"\sqrt{x^{2} + 1}"),
+        (lambda x: cv.sigmoid(2 * x + 1), r"\sigma(2 x + 1)"),
+        (lambda x: (2 * x) ** 3, r"\left(2 x\right)^{3}"),
+        (lambda x: abs(x - 1), r"\left|x - 1\right|"),
+        (lambda x: x % 2, r"x \,\mathrm{mod}\, 2"),
+        (lambda x: x * (2 % x) * 3, r"3 x \, \left(2 \,\mathrm{mod}\, x\right)"),
+    ],
+)
+def test_a_whole_function_is_written_as_a_person_would(f, whole):
+    assert cv.trace(f, x=1.5).to_latex() == whole
+
+
+@pytest.mark.parametrize(
+    ("f", "derivative"),
+    [
+        (lambda x: x**3, "3 x^{2}"),
+        (lambda x: x**-1, "-x^{-2}"),
+        (lambda x: 1 / x, r"-\frac{1}{x^{2}}"),
+        (lambda x: np.tanh(x), "1 - y^{2}"),
+        (lambda x: cv.sigmoid(x), r"y \, \left(1 - y\right)"),
+        (lambda x: np.sqrt(x), r"\frac{1}{2 y}"),
+        (lambda x: np.cos(x), r"-\sin x"),
+        (lambda x: np.log(x), r"\frac{1}{x}"),
+        (lambda x: cv.relu(x), "[x > 0]"),
+    ],
+)
+def test_local_derivatives_are_traced_from_the_rules(f, derivative):
+    assert edges(f, x=1.5) == [derivative]
+
+
+def test_matrix_work_shows_the_whole_pull_back():
+    weights, point = np.eye(2), np.ones(2)
+    assert edges(lambda W, x: np.sum(W @ x), W=weights, x=point)[:2] == [
+        r"\bar{v_{1}} \, x^{\top}",
+        r"W^{\top} \, \bar{v_{1}}",
+    ]
+
+
+@pytest.mark.parametrize("primitive", sorted(set(PRIMITIVES.values()), key=lambda p: p.name), ids=lambda p: p.name)
+def test_every_operation_of_the_table_can_be_written_in_all_three_ways(primitive):
+    graph = cv.trace(lambda a, b, c: a * b * c, a=1.0, b=2.0, c=3.0)
+    written = formula.apply(primitive, [formula.symbol(k) for k in range(primitive.operands)], {})
+    line = plain(formula_runs(written, graph))
+    assert line
+    assert not set("\\{}$") & set(line)
+    markup = formula.mathml(written, graph)
+    assert markup.count("<mi>a</mi>") == written.tex.count(formula.mark(0))
+    assert "\\" not in markup
+    assert all(
+        name in formula.latex(written, graph)
+        for name in "abc"[: primitive.operands]
+        if formula.mark("abc".index(name)) in written.tex
+    )
+
+
+@pytest.mark.parametrize(
+    ("f", "whole"),
+    [
+        (lambda A, B: np.sum(np.linalg.solve(np.sin(A), B)), r"\Sigma\,\left(\left(\sin A\right)^{-1} \, B\right)"),
+        (lambda A, B: np.sum(A @ (A * B)), r"\Sigma\,\left(A \, \left(A \, B\right)\right)"),
+        (lambda A, B: np.sum((A @ B) * B), r"\Sigma\,\left(\left(A \, B\right) \, B\right)"),
+        (lambda A, B: np.sum(np.sum(A) * B), r"\Sigma\,\left(B \, \Sigma\,A\right)"),
+        (lambda A, B: A[0][1] * B[0, 0], r"\left(A_{0}\right)_{1} \, B_{0, 0}"),
+    ],
+)
+def test_arrays_are_written_so_that_they_can_be_read_only_one_way(f, whole):
+    graph = cv.trace(f, A=np.eye(2), B=np.eye(2))
+    assert graph.to_latex().replace(r"\,\left", r"\, \left").replace(r"\Sigma\, ", r"\Sigma\,") == whole
+    assert graph.to_svg()
+
+
+def test_a_scene_depends_on_nothing_but_the_signature():
+    for f in (np.fmax, np.fmin, np.maximum, np.copysign):
+        below, above = (cv.trace(lambda x, f=f: 3 * f(x, 0.5), x=at) for at in (-1.0, 1.0))
+        assert below.signature == above.signature
+        assert scene(below, top=0) == scene(above, top=0)
+
+
+def test_a_long_function_is_not_written_out():
+    def long(x):
+        h = x
+        for _ in range(30):
+            h = np.sin(h) + x
+        return h
+
+    assert cv.trace(long, x=1.0).to_latex() == "v_{30} + x"
+
+
+def test_numeric_templates_put_brackets_round_negative_numbers_only():
+    graph = cv.trace(lambda x: np.sin(3 * x) - x, x=1.5)
+    templates = [formula.template_mathml(formula.node_template(graph, k, numeric=True)) for k in (1, 2, 3)]
+    assert "<mn>3</mn><mo>&#x000B7;</mo>{0!}" in templates[0]
+    assert "{0!}" in templates[1]
+    assert "{0}<mo>&#x02212;</mo>{1!}" in templates[2]
+
+
+@pytest.mark.parametrize(
+    ("name", "tex"),
+    [("h₁", "h_{1}"), ("x1", "x_{1}"), ("W_out", "W_{out}"), ("alpha", r"\alpha"), ("loss", r"\mathit{loss}")],
+)
+def test_names_are_set_with_their_subscripts(name, tex):
+    assert name_latex(name) == tex
+
+
+@settings(derandomize=True, deadline=None, max_examples=60)
+@given(st.text(min_size=1, max_size=12).filter(str.strip))
+def test_no_name_can_become_markup(name):
+    graph = cv.trace(lambda x: np.sin(cv.name(2 * x, name)), x=1.5)
+    markup = formula.mathml(formula.of_node(graph, 2), graph) + name_mathml(name)
+    assert "<script" not in markup
+    for tag in markup.split("<")[1:]:
+        assert tag.lstrip("/").startswith(("mi", "mn", "mo", "ms", "mrow", "mspace", "msub"))
+
+
+def test_hostile_names_reach_no_picture_as_markup():
+    graph = cv.trace(lambda x: np.sin(cv.name(2 * x, '</svg><script>alert("1")</script>')), x=1.5)
+    assert "<script" not in graph.to_svg()
+    assert "<script" not in formula.mathml(formula.whole(graph), graph)

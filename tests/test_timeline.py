@@ -1,0 +1,40 @@
+"""The story of the two passes."""
+
+import numpy as np
+
+import chainviz as cv
+
+
+def story(graph):
+    nodes, edges = graph.nodes, graph.edges
+    return [
+        f"{edges[at].target}->{edges[at].source}" if kind == "edge" else f"{kind} {nodes[at].name}"
+        for kind, at in graph.timeline()
+    ]
+
+
+def test_forward_one_step_a_node_backward_one_step_an_edge():
+    def f(x):
+        z = 2 * x
+        return z**2
+
+    assert story(cv.trace(f, x=1.5)) == ["start y", "value z", "value y", "seed y", "2->1", "1->0"]
+
+
+def test_an_adjoint_is_complete_before_it_is_passed_on():
+    def f(x, y):
+        u, v = x * y, x + y
+        return u * v + np.sin(u)
+
+    graph = cv.trace(f, x=1.5, y=-1.0)
+    arrived = {node.index: 0 for node in graph.nodes}
+    for kind, at in graph.timeline():
+        if kind == "edge":
+            edge = graph.edges[at]
+            assert arrived[edge.target] == len(graph.leaving[edge.target])
+            arrived[edge.source] += 1
+            assert arrived[edge.source] == edge.turn
+
+
+def test_one_node_has_only_a_start_and_a_seed():
+    assert story(cv.trace(lambda x: x, x=1.0)) == ["start x", "seed x"]
