@@ -37,6 +37,18 @@ class NotScalarError(ChainvizError, ValueError):
     """A scalar was needed (the output of a function to differentiate), and something else came."""
 
 
+class GraphFreedError(ChainvizError, RuntimeError):
+    """A record was to be differentiated again after `backward` had given it back."""
+
+
+class RuleError(ChainvizError, ValueError):
+    """A derivative rule of the user's own is wrong."""
+
+
+class ConvergenceError(ChainvizError, ArithmeticError):
+    """An iteration found no solution."""
+
+
 class InputError(ChainvizError, ValueError):
     """An argument that cannot be an input: text, NaN, a name that is no parameter, an empty range."""
 
@@ -54,7 +66,7 @@ def in_place(operand: Any, operation: str) -> InPlaceError:
     return InPlaceError(
         f"An array was to be overwritten in place ({operation}) with {subject(operand)}. The record would lose the old "
         "value, and the derivative would be wrong. Make a new array instead: a = a + x instead of a += x, "
-        "y = np.sin(x) instead of out=, and np.stack([...]) or np.where(...) instead of a[i] = x."
+        "y = np.sin(x) instead of out=, and cv.at(a, i).set(x), np.stack([...]) or np.where(...) instead of a[i] = x."
     )
 
 

@@ -6,145 +6,281 @@ not its own took part: see `Record.is_open`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from operator import attrgetter
+from collections.abc import Callable, Container, Iterable, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from .errors import NotScalarError
+from .errors import GraphFreedError, NotScalarError
+from .primitive import FREED
 from .user_code import subject
 from .variable import Variable, plain, tidy
 
-_by_creation = attrgetter("index")
 _NO_OPTIONS: dict[str, Any] = {}
 Arrival = Callable[[Variable, int, Any, Any], None]
 
 
+def ancestors(outputs: Iterable[Any], stop: Container[int] = ()) -> dict[int, Variable]:
+    """All that the outputs were computed from, and they themselves, by index; not going above the indices in `stop`."""
+    found = {output.index: output for output in outputs if isinstance(output, Variable)}
+    unread = list(found.values())
+    for node in unread:  # the list grows while it is read
+        if node.index in stop:
+            continue
+        if node.primitive is FREED:
+            raise GraphFreedError(
+                f"The record behind {subject(node)} was given back by an earlier backward(), so it cannot be "
+                "differentiated again. Write y.backward(retain_graph=True) the first time, or record anew."
+            )
+        for arg in node.args:
+            if isinstance(arg, Variable) and arg.index not in found:
+                found[arg.index] = arg
+                unread.append(arg)
+    return found
+
+
 class Record:
-    """What `output` was computed from: `nodes` in creation order, not going above the sources.
+    """What the outputs were computed from, down to the sources (None: down to all inputs).
 
-    With sources None, the sources are all inputs that are found. `is_open` tells whether the output depends on a
-    Variable that is not its own, which may want to differentiate the result again: through a source or a closure.
+    The sources, the youngest last, are made right before the function runs. So whatever depends on them is younger, and
+    a walk that goes from young to old need not look for an order. What is older and no source is a stranger.
     """
 
-    def __init__(self, output: Any, sources: Sequence[Variable] | None = None) -> None:
-        stop = {source.index for source in sources or ()}
-        seen: set[int] = set()
-        nodes: list[Variable] = []
-        strangers = False
-        stack = [output] if isinstance(output, Variable) else []
-        while stack:
-            node = stack.pop()
-            index = node.index
-            if index in seen:
-                continue
-            seen.add(index)
-            nodes.append(node)
-            if index not in stop:
-                strangers = strangers or node.is_open
-                for arg in node.args:
-                    if isinstance(arg, Variable):
-                        stack.append(arg)  # noqa: PERF401 (this loop is the engine's)
-        nodes.sort(key=_by_creation)
-        self.output = output
-        self.nodes = nodes
+    def __init__(self, outputs: Any, sources: Sequence[Variable] | None = None) -> None:
+        self.outputs: Sequence[Any] = [outputs] if isinstance(outputs, Variable) else outputs
         self.sources = sources or ()
-        self.stop = stop
-        self.is_open = strangers and sources is not None
+        self.ends_at_sources = sources is not None
+        self.stop: set[int] = set()
+        self.youngest = -1
+        self.is_open = False
+        """Whether the outputs depend on a Variable that may want to differentiate them again: an input of an outer
+        transformation, reached through a source or a closure. The walks find out."""
         for source in self.sources:
-            self.is_open = self.is_open or bool(source.args)
-        self.on_path = self._downstream() if strangers and sources is not None else seen
+            self.stop.add(source.index)
+            self.youngest = source.index
+            self.is_open = self.is_open or source.args != ()
 
-    def _downstream(self) -> set[int]:
-        """The nodes that depend on a source; adjoints of the others are not asked for."""
+    @cached_property
+    def nodes(self) -> list[Variable]:
+        """The nodes in creation order."""
+        found = ancestors(self.outputs, self.stop)
+        return [found[index] for index in sorted(found)]
+
+    @cached_property
+    def downstream(self) -> list[Variable]:
+        """The nodes that depend on a source, in creation order, without the sources."""
         found = set(self.stop)
+        chosen: list[Variable] = []
         for node in self.nodes:
-            if any(isinstance(arg, Variable) and arg.index in found for arg in node.args):
+            if node.index not in found and any(isinstance(arg, Variable) and arg.index in found for arg in node.args):
                 found.add(node.index)
-        return found
+                chosen.append(node)
+        return chosen
+
+    def young_to_old(self) -> Iterable[int]:
+        """The indices that a backward walk looks at, in its order; some may not belong to the record."""
+        if self.ends_at_sources:
+            last = self.youngest
+            for output in self.outputs:
+                if isinstance(output, Variable) and output.index > last:
+                    last = output.index
+            return range(last, self.youngest, -1)
+        return [node.index for node in reversed(self.nodes)]
+
+    def meet(self, strangers: Sequence[Variable]) -> None:
+        """Find out whether one of these old Variables is, or was computed from, an input that is still open."""
+        if strangers and not self.is_open:
+            self.is_open = any(node.is_open for node in ancestors(strangers).values())
 
 
-def pullback(record: Record, cotangent: Any) -> list[Any]:
-    """The cotangents of the sources for a cotangent of the output: u^T J, one vector-Jacobian product.
+def pullback(record: Record, cotangents: Sequence[Any]) -> list[Any]:
+    """The cotangents of the sources for cotangents of the outputs: u^T J, one vector-Jacobian product.
 
-    Sources that the output does not depend on get zeros of their shape.
+    Sources that the outputs do not depend on get zeros of their shape.
     """
-    adjoints: dict[int, Any] = {}
-    if isinstance(record.output, Variable):
-        recording = record.is_open or isinstance(cotangent, Variable)
-        adjoints = walk_back(record, record.output, cotangent, recording=recording)
-    return _owned([adjoints[s.index] if s.index in adjoints else zeros(s) for s in record.sources], cotangent)
+    arrivals = None
+    if not record.is_open and not _any_variable(cotangents):
+        arrivals = walk_back(record, cotangents, recording=False)
+        record.meet(arrivals.strangers)
+    if arrivals is None or record.is_open:
+        arrivals = walk_back(record, cotangents, recording=True)
+        record.meet(arrivals.strangers)
+    adjoints = arrivals.adjoints
+    return _owned([adjoints[s.index] if s.index in adjoints else zeros(s) for s in record.sources], cotangents)
+
+
+class Arrivals:
+    """What has arrived where in a backward walk: `adjoints` of `nodes`, by index, and the `strangers` that were met.
+
+    `dead` are masks of entries that no adjoint can reach, as `np.where` did not take them.
+    """
+
+    def __init__(self, record: Record) -> None:
+        self.record = record
+        self.adjoints: dict[int, Any] = {}
+        self.nodes: dict[int, Variable] = {}
+        self.dead: dict[int, Any] = {}
+        self.strangers: list[Variable] = []
+
+    def add(self, node: Variable, contribution: Any, mask: Any = None) -> Any:
+        """Add to the adjoint of a node and return the sum so far; `mask` are the entries it cannot reach."""
+        index = node.index
+        if index in self.adjoints:
+            contribution = self.adjoints[index] + contribution
+            if self.dead or mask is not None:
+                earlier = self.dead.pop(index, None)
+                mask = None if mask is None or earlier is None else mask & earlier
+        elif index > self.record.youngest:
+            self.nodes[index] = node
+        elif index not in self.record.stop:
+            self.strangers.append(node)
+            return contribution
+        self.adjoints[index] = contribution
+        if mask is not None:
+            self.dead[index] = mask
+        return contribution
 
 
 def walk_back(
-    record: Record, output: Variable, cotangent: Any, *, recording: bool, arrived: Arrival | None = None
-) -> dict[int, Any]:
-    """The adjoint of every node on the way, by its index. On Variables if `recording`, else on plain numbers.
+    record: Record, cotangents: Sequence[Any], *, recording: bool, arrived: Arrival | None = None
+) -> Arrivals:
+    """Walk from the outputs to the sources, adding up adjoints. On Variables if `recording`, else on plain numbers.
 
     `arrived` is told of every contribution: the node it comes from, to which operand, its value, and the sum so far.
+
+    Entries that a choice such as `np.where` did not take have adjoint 0, even where their own derivative is infinite.
+    As 0 times infinity makes the sources' adjoints NaN, that care is taken in a second walk, only where it is needed.
     """
-    adjoints: dict[int, Any] = {output.index: cotangent}
-    dead: dict[int, Any] = {}  # entries that no adjoint can reach, as `np.where` did not take them
-    on_path, stop = record.on_path, record.stop
-    for node in reversed(record.nodes):
-        index = node.index
-        g = adjoints.get(index)
-        primitive = node.primitive
-        if g is None or primitive is None or index in stop:
+    with np.errstate(all="ignore"):  # an infinite derivative is an answer
+        if arrived is not None:
+            return _walk(record, cotangents, recording, True, arrived)
+        arrivals = _walk(record, cotangents, recording, False, None)
+        for index in record.stop or arrivals.adjoints:
+            if index in arrivals.adjoints and _is_nan(arrivals.adjoints[index]):
+                return _walk(record, cotangents, recording, True, None)
+        return arrivals
+
+
+def _is_nan(adjoint: Any) -> bool:
+    """Whether there is a NaN in it."""
+    value = plain(adjoint)
+    return bool(np.isnan(np.vdot(value, value))) if isinstance(value, np.ndarray) else value != value
+
+
+def _walk(
+    record: Record, cotangents: Sequence[Any], recording: bool, careful: bool, arrived: Arrival | None
+) -> Arrivals:
+    arrivals = Arrivals(record)
+    adjoints, nodes, dead, strangers = arrivals.adjoints, arrivals.nodes, arrivals.dead, arrivals.strangers
+    youngest, stop = record.youngest, record.stop
+    for output, cotangent in zip(record.outputs, cotangents, strict=True):
+        if isinstance(output, Variable):
+            arrivals.add(output, cotangent)
+    adjoint = adjoints.get
+    numeric = not recording and not careful
+    for index in record.young_to_old():
+        g = adjoint(index)
+        if g is None:
             continue
-        operands = node.args
-        values: list[Any] = []
-        for arg in operands:
-            values.append(arg.value if isinstance(arg, Variable) else arg)  # noqa: PERF401 (this loop is the engine's)
-        args, y = (operands, node) if recording else (values, node.value)
-        kwargs = node.kwargs or _NO_OPTIONS
-        mask = dead.get(index) if dead else None
-        for position, arg in enumerate(operands):
-            if not isinstance(arg, Variable) or arg.index not in on_path:
+        node = nodes[index]
+        args = node.args
+        primitive = node.primitive
+        if primitive is None:
+            continue
+        rules = primitive.scalar_rules
+        if rules is not None and numeric and g.__class__ is float and node.__class__ is Variable:
+            # Python floats, one or two operands: as below, but unrolled, which is three times faster.
+            y = node.value
+            a: Any = args[0]
+            b: Any = args[1] if len(args) == 2 else None
+            local_a: Any = 0
+            local_b: Any = 0
+            try:
+                if b is None:
+                    local_a = rules[0] if rules[0].__class__ is int else rules[0](y, a.value)
+                else:
+                    rule_a, rule_b = rules
+                    x = a.value if a.__class__ is Variable else a
+                    z = b.value if b.__class__ is Variable else b
+                    if a.__class__ is Variable:
+                        local_a = rule_a if rule_a.__class__ is int else rule_a(y, x, z)
+                    if b.__class__ is Variable:
+                        local_b = rule_b if rule_b.__class__ is int else rule_b(y, x, z)
+            except (ValueError, OverflowError, ZeroDivisionError):  # NumPy answers inf or NaN
+                pass
+            else:
+                if a.__class__ is Variable:
+                    index = a.index
+                    if index in adjoints:
+                        adjoints[index] += g * local_a
+                    elif index > youngest or index in stop:
+                        adjoints[index] = g * local_a
+                        nodes[index] = a
+                    else:
+                        strangers.append(a)
+                if b is not None and b.__class__ is Variable:
+                    index = b.index
+                    if index in adjoints:
+                        adjoints[index] += g * local_b
+                    elif index > youngest or index in stop:
+                        adjoints[index] = g * local_b
+                        nodes[index] = b
+                    else:
+                        strangers.append(b)
                 continue
-            contribution = primitive.pull(position, g, y, args, kwargs, mask)
-            index = arg.index
-            earlier = adjoints.get(index)
-            adjoints[index] = so_far = contribution if earlier is None else earlier + contribution
+        values = [plain(arg) for arg in args]
+        kwargs = node.kwargs or _NO_OPTIONS
+        mask = dead.get(index)
+        wanted = [k for k, arg in enumerate(args) if isinstance(arg, Variable) and primitive.passes_to(k)]
+        y, operands = (node, args) if recording else (node.value, values)
+        if careful:
+            pulled = [primitive.pull_alive(k, g, y, operands, kwargs, mask) for k in wanted]
+        else:
+            pulled = primitive.pull_all(wanted, g, y, operands, kwargs)
+        for position, contribution in zip(wanted, pulled, strict=True):
+            entries = primitive.dead_entries(position, node.value, values, kwargs, mask) if careful else None
+            so_far = arrivals.add(args[position], contribution, entries)
             if arrived is not None:
                 arrived(node, position, contribution, so_far)
-            if mask is not None or primitive.selects:
-                entries = primitive.dead_entries(position, node.value, values, kwargs, mask)
-                if earlier is not None:
-                    entries = None if entries is None or index not in dead else entries & dead[index]
-                if entries is not None:
-                    dead[index] = entries
-                    continue
-            if dead and earlier is not None:
-                dead.pop(index, None)
-    return adjoints
+    return arrivals
 
 
-def pushforward(record: Record, tangents: Sequence[Any]) -> Any:
-    """The tangent of the output for tangents of the sources: J v, one Jacobian-vector product."""
-    recording = record.is_open or any(isinstance(t, Variable) for t in tangents)
+def pushforward(record: Record, tangents: Sequence[Any]) -> list[Any]:
+    """The tangents of the outputs for tangents of the sources: J v, one Jacobian-vector product."""
+    record.is_open = record.is_open or any(node.is_open for node in record.nodes if node.index not in record.stop)
+    recording = record.is_open or _any_variable(tangents)
     known: dict[int, Any] = {s.index: t for s, t in zip(record.sources, tangents, strict=True)}
-    for node in record.nodes:
-        if node.primitive is None or node.index in record.stop or node.index not in record.on_path:
-            continue
+    for node in record.downstream:
         moving = [known.get(arg.index) if isinstance(arg, Variable) else None for arg in node.args]
-        if any(t is not None for t in moving):
+        if node.primitive is not None and any(t is not None for t in moving):
             args, y = (node.args, node) if recording else ([plain(a) for a in node.args], node.value)
-            known[node.index] = node.primitive.push(moving, y, args, node.kwargs or {})
-    output = record.output
-    (tangent,) = _owned([known.get(output.index) if isinstance(output, Variable) else None], *tangents)
-    return zeros(output) if tangent is None else tangent
+            known[node.index] = node.primitive.push(moving, y, args, node.kwargs or _NO_OPTIONS)
+    pushed = [known.get(output.index) if isinstance(output, Variable) else None for output in record.outputs]
+    pushed = [zeros(output) if t is None else t for output, t in zip(record.outputs, pushed, strict=True)]
+    return _owned(pushed, tangents)
 
 
-def backward(output: Variable, *, create_graph: bool = False) -> None:
+def backward(output: Variable, *, retain_graph: bool, create_graph: bool) -> None:
     """Add the adjoint of every Variable that the output was computed from to its `grad`."""
     scalar(output)
-    record = Record(output)
-    adjoints = walk_back(record, output, 1.0, recording=create_graph)
-    reached = [node for node in record.nodes if node.index in adjoints]
+    record = Record([output])
+    nodes = record.nodes
+    adjoints = walk_back(record, [1.0], recording=create_graph).adjoints
+    reached = [node for node in nodes if node.index in adjoints]
     for node, adjoint in zip(reached, _owned([adjoints[node.index] for node in reached]), strict=True):
         node.grad = adjoint if node.grad is None else node.grad + adjoint
+    if not retain_graph:
+        for node in nodes:
+            if node.args:
+                node.args, node.primitive, node.kwargs = (), FREED, None
+
+
+def _any_variable(values: Iterable[Any]) -> bool:
+    for value in values:  # noqa: SIM110 (any() of a generator takes three times as long)
+        if isinstance(value, Variable):
+            return True
+    return False
 
 
 def zeros(value: Any) -> Any:
@@ -152,18 +288,25 @@ def zeros(value: Any) -> Any:
     return np.zeros(np.shape(value)) if np.ndim(plain(value)) else 0.0
 
 
-def _owned(results: list[Any], *given: Any) -> list[Any]:
-    """The results as arrays that the user may change in place: no views, nothing read-only, no array twice."""
+def own(result: Any) -> Any:
+    """The result as an array that the user may change in place: no view, nothing read-only."""
+    if result.__class__ is float:
+        return result
+    result = tidy(result)
+    if isinstance(result, np.ndarray) and not (result.flags.owndata and result.flags.writeable):
+        return result.copy()
+    return result
+
+
+def _owned(results: list[Any], given: Sequence[Any] = ()) -> list[Any]:
+    """The results as the user's own, no array twice."""
     taken = {id(array) for array in given}
     owned: list[Any] = []
     for result in results:
-        if result.__class__ is not float:
-            result = tidy(result)
-        if isinstance(result, np.ndarray):
-            if id(result) in taken or not (result.flags.owndata and result.flags.writeable):
-                result = result.copy()
-            taken.add(id(result))
-        owned.append(result)
+        owned.append(
+            own(result) if id(result) not in taken else np.copy(result) if isinstance(result, np.ndarray) else result
+        )
+        taken.add(id(owned[-1]))
     return owned
 
 

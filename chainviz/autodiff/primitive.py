@@ -28,8 +28,8 @@ from .variable import COMPOSITES, PRIMITIVES, Variable, constant, plain, tidy, u
 Rule = Callable[..., Any]
 Partial = Rule | int | None  # None: no derivative with respect to this operand
 
-observers: list[Callable[[Variable], None]] = []
-"""Who wants to know of every node as it is recorded: the innermost `trace`, if any."""
+observers: list[Callable[[Variable], Any]] = []
+"""Who is told of every node as it is recorded, and says what the user's code gets: `trace`, or `no_grad`."""
 
 
 class Primitive:
@@ -49,6 +49,9 @@ class Primitive:
         self.selects = selects
         self.name = name or function.__name__
         self.scalar: Rule | None = None
+        self.scalar_rules: tuple[Any, ...] | None = (
+            None  # for walks over Python floats: the partials of 1 or 2 operands
+        )
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__.lower()} primitive {self.name}>"
@@ -57,27 +60,21 @@ class Primitive:
         """Compute the value; with a Variable among the arguments, record the step and return a Variable."""
         if self.scalar is None or kwargs:
             return self._on_arrays(args, kwargs)
-        values: list[Any] = []
-        recorded = False
-        for arg in args:
-            kind = arg.__class__
-            if kind is Variable:
-                recorded = True
-                values.append(arg.value)
-            elif kind is float or kind is int:
-                values.append(arg)
-            else:
+        values = [arg.value if arg.__class__ is Variable else arg for arg in args]
+        for value in values:
+            if value.__class__ is not float and value.__class__ is not int:
                 return self._on_arrays(args, kwargs)
         try:
             result = self.scalar(*values)
         except (ValueError, OverflowError, ZeroDivisionError):  # NumPy answers inf or NaN, with its warning
             result = self.function(*map(np.float64, values))
-        if not recorded:
+        for arg in args:
+            if arg.__class__ is Variable:
+                break
+        else:
             return result
         node = Variable(result if result.__class__ is float else float(result), self, args)
-        if observers:
-            observers[-1](node)
-        return node
+        return observers[-1](node) if observers else node
 
     def _on_arrays(self, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         operands = [unbox(arg) for arg in args]
@@ -91,10 +88,15 @@ class Primitive:
             result = self.function(*values, **kwargs)
         except (ValueError, TypeError, IndexError) as error:
             raise self._explained(error, operands, values) from error
-        node = wrap(_as_float(result, self.name, operands), self, tuple(operands), kwargs)
-        if observers:
-            observers[-1](node)
-        return node
+        return self.record(_as_float(result, self.name, operands), operands, kwargs)
+
+    def record(self, value: Any, operands: Sequence[Any], options: dict[str, Any]) -> Any:
+        """A node with this value, a float or a float64 array, that this operation made of the operands."""
+        for key, option in options.items():
+            if isinstance(option, np.ndarray):  # user code may change it later
+                options = {**options, key: option.copy()}
+        node = wrap(value, self, tuple(operands), options)
+        return observers[-1](node) if observers else node
 
     def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Sequence[Any], dict[str, Any]]:
         """Sort a call's arguments into operands and options, by the signature of the NumPy function."""
@@ -123,16 +125,36 @@ class Primitive:
         """The keyword arguments that the rules know of."""
         return set()
 
-    def pull(self, position: int, g: Any, y: Any, args: Sequence[Any], kwargs: dict[str, Any], dead: Any = None) -> Any:
-        """The adjoint that the operand at this position receives when y's is g: g times the local derivative.
-
-        Where `dead` (None, or a mask shaped as y) is true, no adjoint arrived at all, and none is passed on.
-        """
+    def pull(self, position: int, g: Any, y: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        """The adjoint that the operand at this position receives when y's is g: g times the local derivative."""
         raise NotImplementedError
+
+    def pull_all(
+        self, positions: Sequence[int], g: Any, y: Any, args: Sequence[Any], kwargs: dict[str, Any]
+    ) -> list[Any]:
+        """`pull` for several operands at once."""
+        return [self.pull(position, g, y, args, kwargs) for position in positions]
+
+    def passes_to(self, position: int) -> bool:
+        """Whether an adjoint passes to this operand at all."""
+        return True
 
     def push(self, tangents: Sequence[Any], y: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
-        """The tangent of y when the operands have these (None: zero)."""
-        raise NotImplementedError
+        """The tangent of y when the operands have these (None: zero): the transpose of `pull`, which is linear in g."""
+        from .passes import Record, pullback
+
+        total: Any = None
+        for position, tangent in enumerate(tangents):
+            if tangent is None:
+                continue
+            g = wrap(0.0 if np.ndim(plain(y)) == 0 else np.zeros(np.shape(y)))
+            (pushed,) = pullback(Record([self.pull(position, g, y, args, kwargs)], [g]), [tangent])
+            total = pushed if total is None else total + pushed
+        return total
+
+    def pull_alive(self, position: int, g: Any, y: Any, args: Sequence[Any], kwargs: dict[str, Any], dead: Any) -> Any:
+        """`pull`, but nothing where `dead` (None, or a mask shaped as y) says that no adjoint arrived at all."""
+        return self.pull(position, g, y, args, kwargs)
 
     def dead_entries(self, position: int, y: Any, args: Sequence[Any], kwargs: dict[str, Any], dead: Any) -> Any:
         """The entries of the operand that y did not take, as a mask, or None if it took all.
@@ -175,6 +197,11 @@ class Elementwise(Primitive):
         self.scalar_partials: tuple[Any, ...] = tuple(
             scalar_twin(p) if isinstance(p, FunctionType) else p for p in partials
         )
+        if len(partials) <= 2 and None not in partials:
+            self.scalar_rules = self.scalar_partials
+
+    def passes_to(self, position: int) -> bool:
+        return self.partials[position] is not None
 
     def partial(self, position: int, y: Any, args: Sequence[Any]) -> Any:
         """The local derivative d y / d args[position], shaped as y (or a constant)."""
@@ -190,17 +217,25 @@ class Elementwise(Primitive):
                 pass
             with np.errstate(all="ignore"):
                 return float(self.partials[position](np.float64(y), *map(np.float64, args)))
-        return self.partials[position](y, *args)
+        try:
+            return self.partials[position](y, *args)
+        except (ZeroDivisionError, OverflowError):  # of a Python float among arrays; NumPy answers inf
+            return self.partials[position](y, *(np.float64(arg) if arg.__class__ is float else arg for arg in args))
 
-    def pull(self, position: int, g: Any, y: Any, args: Sequence[Any], kwargs: dict[str, Any], dead: Any = None) -> Any:
-        if self.partials[position].__class__ is int and self.partials[position] == 0:
-            return tidy(np.zeros(np.shape(args[position])))
-        if dead is None and not self.masks[position]:
-            local = self.partial(position, y, args)
-            product = g if local.__class__ is int and local == 1 else g * local
+    def pull(self, position: int, g: Any, y: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        local = self.partial(position, y, args)
+        if local.__class__ is int:
+            if local == 0:
+                return tidy(np.zeros(np.shape(args[position])))
+            product = g if local == 1 else g * local
         else:
-            with np.errstate(all="ignore"):  # what goes wrong in entries that are not taken is nobody's business
-                product = self._without_dead(g, self.partial(position, y, args), position, dead)
+            product = g * local
+        return product if product.__class__ is float else unbroadcast(product, np.shape(args[position]))
+
+    def pull_alive(self, position: int, g: Any, y: Any, args: Sequence[Any], kwargs: dict[str, Any], dead: Any) -> Any:
+        if dead is None and not self.masks[position]:
+            return self.pull(position, g, y, args, kwargs)
+        product = self._without_dead(g, self.partial(position, y, args), position, dead)
         return product if product.__class__ is float else unbroadcast(product, np.shape(args[position]))
 
     def _without_dead(self, g: Any, local: Any, position: int, dead: Any = None) -> Any:
@@ -254,7 +289,7 @@ class Linear(Primitive):
         weights = 1.0 + np.random.default_rng(0).random(np.shape(y))
         return self.pull(position, tidy(alive * weights), y, args, kwargs)
 
-    def pull(self, position: int, g: Any, y: Any, args: Sequence[Any], kwargs: dict[str, Any], dead: Any = None) -> Any:
+    def pull(self, position: int, g: Any, y: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         return tidy(self.adjoint(g, position, *args, **kwargs) if self.variadic else self.adjoint(g, *args, **kwargs))
 
     def push(self, tangents: Sequence[Any], y: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
@@ -283,20 +318,18 @@ class General(Primitive):
     def options(self) -> set[str]:
         return set(list(inspect.signature(self.vjp[0]).parameters)[2 + self.operands :])
 
-    def pull(self, position: int, g: Any, y: Any, args: Sequence[Any], kwargs: dict[str, Any], dead: Any = None) -> Any:
+    def pull(self, position: int, g: Any, y: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         return tidy(self.vjp[position](g, y, *args, **kwargs))
 
-    def push(self, tangents: Sequence[Any], y: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
-        from .passes import Record, pullback
 
-        total: Any = None
-        for position, tangent in enumerate(tangents):
-            if tangent is None:
-                continue
-            g = wrap(0.0 if np.ndim(plain(y)) == 0 else np.zeros(np.shape(y)))
-            (pushed,) = pullback(Record(self.pull(position, g, y, args, kwargs), [g]), tangent)
-            total = pushed if total is None else total + pushed
-        return total
+class Freed(Primitive):
+    """Stands for the operation of a node whose record was given back after `backward`."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda: None, "", operands=0, name="freed")
+
+
+FREED = Freed()
 
 
 def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:

@@ -1,19 +1,25 @@
-"""Transformations of functions: each takes a function of plain NumPy and gives another one."""
+"""Transformations of functions: each takes a function of plain NumPy and gives another one.
+
+Arguments and results may be trees: numbers and arrays in tuples, lists, dicts and dataclasses.
+"""
 
 from __future__ import annotations
 
 import functools
+import gc
 import inspect
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
-from .control import alias
+from .control import alias, recording
 from .errors import InputError
-from .passes import Record, pullback, pushforward, scalar
+from .passes import Record, own, pullback, pushforward, scalar
+from .primitive import observers
+from .pytree import is_leaf, leaves, rebuild, tree_map
 from .user_code import parameters
-from .variable import Variable, as_value, plain, tidy, unbox, wrap
+from .variable import Variable, as_value, plain, source, tidy, unbox
 
 Function = Callable[..., Any]
 Which = int | str | Sequence[int | str]
@@ -25,25 +31,29 @@ def value_and_grad(f: Function, wrt: Which = 0) -> Function:
     """The function that returns f's value and its gradient.
 
     Args:
-        f: a function of numbers and arrays that returns one number.
+        f: a function of numbers, arrays and trees of them that returns one number.
         wrt: the argument to differentiate with respect to, by position or name; or several, for a tuple of gradients.
 
     Returns:
-        A function with f's arguments that gives `(value, gradient)`, the gradient shaped as the argument.
+        A function with f's arguments that gives `(value, gradient)`, the gradient built and shaped as the argument;
+        leaves that are no real numbers (text, None, functions) get None. At a complex argument a + ib the gradient is
+        df/da - i df/db.
 
     Raises:
         NotScalarError: f returned no single number. InputError: there is no such argument, or it is no number.
 
     >>> value_and_grad(lambda x: x**2)(3.0)
     (9.0, 6.0)
+    >>> value_and_grad(lambda p: p["w"] * 2.0 + p["b"])({"w": 3.0, "b": 1.0})
+    (7.0, {'w': 2.0, 'b': 1.0})
     """
 
     @functools.wraps(f)
     def differentiated(*args: Any, **kwargs: Any) -> Any:
-        sources, output = _evaluate(f, wrt, args, kwargs)
-        record = Record(scalar(output), sources)
-        gradients = pullback(record, 1.0)
-        return _close(record), gradients[0] if isinstance(wrt, _ONE) else tuple(gradients)
+        chosen, sources, output = _evaluate(f, wrt, args, kwargs)
+        record = Record((scalar(output),), sources)
+        gradients = _as_trees(chosen, pullback(record, (1.0,)))
+        return _close(record, record.outputs[0]), gradients[0] if isinstance(wrt, _ONE) else tuple(gradients)
 
     return differentiated
 
@@ -74,12 +84,13 @@ def jvp(f: Function, args: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any,
     >>> jvp(lambda x: x**2, (3.0,), (1.0,))
     (9.0, 6.0)
     """
-    sources, output = _evaluate(f, range(len(args)), tuple(args), {})
-    if len(tangents) != len(sources):
-        raise InputError(f"There are {len(sources)} arguments but {len(tangents)} tangents. Give each argument one.")
-    record = Record(output, sources)
-    tangent = pushforward(record, [_direction(t, s, "tangent") for t, s in zip(tangents, sources, strict=True)])
-    return _close(record), tangent
+    chosen, sources, output = _evaluate(f, range(len(args)), tuple(args), {})
+    if len(tangents) != len(chosen):
+        raise InputError(f"There are {len(chosen)} arguments but {len(tangents)} tangents. Give each argument one.")
+    outputs = _outputs(output)
+    record = Record(outputs, sources)
+    moving = pushforward(record, _directions(chosen, tangents, "tangent"))
+    return _close(record, output), rebuild(output, iter(moving)) if not is_leaf(output) else moving[0]
 
 
 def vjp(f: Function, args: Sequence[Any], cotangent: Any) -> tuple[Any, tuple[Any, ...]]:
@@ -88,10 +99,10 @@ def vjp(f: Function, args: Sequence[Any], cotangent: Any) -> tuple[Any, tuple[An
     >>> vjp(lambda x: x**2, (3.0,), 1.0)
     (9.0, (6.0,))
     """
-    sources, output = _evaluate(f, range(len(args)), tuple(args), {})
-    record = Record(output, sources)
-    cotangents = pullback(record, _direction(cotangent, output, "cotangent"))
-    return _close(record), tuple(cotangents)
+    chosen, sources, output = _evaluate(f, range(len(args)), tuple(args), {})
+    record = Record(_outputs(output), sources)
+    pulled = pullback(record, _directions([output], [cotangent], "cotangent"))
+    return _close(record, output), tuple(_as_trees(chosen, pulled))
 
 
 def elementwise_grad(f: Function, wrt: int | str = 0) -> Function:
@@ -104,32 +115,36 @@ def elementwise_grad(f: Function, wrt: int | str = 0) -> Function:
     return grad(lambda *args, **kwargs: np.sum(f(*args, **kwargs)), wrt)
 
 
-def jacobian(f: Function, wrt: int | str = 0) -> Function:
+def jacobian(f: Function, wrt: Which = 0, *, mode: Literal["auto", "forward", "reverse"] = "auto") -> Function:
     """The function that returns f's Jacobian: shape of the value, then shape of the argument.
 
-    One pass an entry of the value (reverse mode) or of the argument (forward mode), whichever are fewer.
+    One pass an entry of the value (reverse mode) or of the argument (forward mode), whichever are fewer. Where value or
+    argument are trees, so is the result: built as the value, and every leaf of it as the argument.
 
     >>> import numpy as np
     >>> jacobian(lambda x: np.array([x[0] * x[1], x[0]]))(np.array([2.0, 3.0]))
     array([[3., 2.],
            [1., 0.]])
     """
+    if mode not in ("auto", "forward", "reverse"):
+        raise InputError(f"There is no mode {mode!r}. Choose mode='reverse', 'forward' or 'auto'.")
 
     @functools.wraps(f)
     def differentiated(*args: Any, **kwargs: Any) -> Any:
-        sources, output = _evaluate(f, wrt, args, kwargs)
-        (source,) = sources
-        record = Record(output, sources)
-        shape = (*np.shape(output), *source.shape)
-        if np.size(plain(output)) <= source.size:
-            rows = [pullback(record, e)[0] for e in _basis(np.shape(output))]
-            entries = np.stack(rows) if rows else np.zeros(shape)
+        chosen, sources, output = _evaluate(f, wrt, args, kwargs)
+        outputs = _outputs(output)
+        record = Record(outputs, sources)
+        rows, columns = (sum(np.size(plain(v)) for v in values) for values in (outputs, sources))
+        if mode == "reverse" or (mode == "auto" and rows <= columns):
+            passes = [pullback(record, seeds) for seeds in _bases(outputs)]
+            blocks = _blocks(passes, outputs, sources, axis=0)
         else:
-            columns = [pushforward(record, [e]) for e in _basis(source.shape)]
-            entries = np.stack(columns, axis=-1) if columns else np.zeros(shape)
-        _close(record)
-        made = np.reshape(entries, shape)
-        return made if shape else tidy(made)
+            passes = [pushforward(record, seeds) for seeds in _bases(sources)]
+            blocks = [list(row) for row in zip(*_blocks(passes, sources, outputs, axis=-1), strict=True)]
+        _close(record, None)
+        trees = [_as_trees(chosen, row) for row in blocks]
+        made = [row[0] if isinstance(wrt, _ONE) else tuple(row) for row in trees]
+        return made[0] if is_leaf(output) else rebuild(output, iter(made))
 
     return differentiated
 
@@ -151,47 +166,115 @@ def hvp(f: Function, args: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any,
     >>> hvp(lambda x: x**3, (2.0,), (1.0,))
     (12.0,)
     """
-    every = range(len(args))
-
-    def slope(*inner: Any) -> Any:
-        return sum(np.sum(g * t) for g, t in zip(grad(f, every)(*inner), tangents, strict=True))
-
-    return grad(slope, every)(*args)
+    return jvp(grad(f, range(len(args))), args, tangents)[1]
 
 
-def _basis(shape: tuple[int, ...]) -> Iterator[Any]:
-    """The arrays of this shape with a single 1; 1 itself for a number."""
-    for k in range(int(np.prod(shape, dtype=int))):
-        entry = np.zeros(shape)
-        entry.flat[k] = 1.0
-        yield tidy(entry)
+def ggnvp(f: Function, loss: Function, args: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, ...]:
+    """The products J^T H J v of the generalised Gauss-Newton matrix of loss(f(*args)) with the tangents.
+
+    J is the Jacobian of f, H the Hessian of `loss` at the value of f. For a least-squares loss it is the Hessian
+    without the part in which f itself is curved, and never indefinite. (Schraudolph, Neural Computation 14, 2002.)
+
+    >>> ggnvp(lambda x: x**2, lambda y: y**2, (3.0,), (1.0,))
+    (72.0,)
+    """
+    value, moving = jvp(f, args, tangents)
+    (curved,) = hvp(loss, (value,), (moving,))
+    return vjp(f, args, curved)[1]
 
 
-def _evaluate(f: Function, wrt: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[list[Variable], Any]:
-    """f's output with the chosen arguments made inputs of their own."""
+def _bases(values: Sequence[Any]) -> Iterator[list[Any]]:
+    """For every entry of the values in turn: arrays shaped as they, with a 1 there and 0 elsewhere."""
+    for position, value in enumerate(values):
+        for k in range(np.size(plain(value))):
+            seeds = [np.zeros(np.shape(v)) for v in values]
+            seeds[position].flat[k] = 1.0
+            yield [tidy(seed) for seed in seeds]
+
+
+def _blocks(passes: list[list[Any]], seeded: Sequence[Any], found: Sequence[Any], axis: int) -> list[list[Any]]:
+    """The Jacobian's blocks, one a seeded and a found value, from what every pass found; seeds lie along the axis."""
+    blocks: list[list[Any]] = []
+    start = 0
+    for seed in seeded:
+        end = start + np.size(plain(seed))
+        row: list[Any] = []
+        for k, value in enumerate(found):
+            shapes = [np.shape(seed), np.shape(value)]
+            shape = tuple(n for part in (shapes if axis == 0 else shapes[::-1]) for n in part)
+            parts = [one[k] for one in passes[start:end]]
+            block = np.reshape(np.stack(parts, axis=axis), shape) if parts else np.zeros(shape)
+            row.append(block if shape else tidy(block))
+        blocks.append(row)
+        start = end
+    return blocks
+
+
+def _evaluate(f: Function, wrt: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[list[Any], list[Any], Any]:
+    """The chosen arguments with inputs of their own for leaves; those inputs; and f's output."""
+    if wrt.__class__ is int and 0 <= wrt < len(args) and args[wrt].__class__ is float and not observers:
+        number = source(args[wrt])  # as below, but sooner
+        return [number], [number], unbox(_run(f, (*args[:wrt], number, *args[wrt + 1 :]), kwargs))
     positions = list(args)
     named = dict(kwargs)
-    sources: list[Variable] = []
+    places: list[tuple[Any, Any]] = []
+    names: list[str | None] = []
     for which in (wrt,) if isinstance(wrt, _ONE) else wrt:
-        box, key = _locate(f, which, positions, named)
-        if any(box[key] is source for source in sources):
+        place = _locate(f, which, positions, named)
+        if place in places:
             raise InputError(f"The argument {which!r} stands twice in wrt={wrt!r}. Name every argument once.")
-        value = unbox(box[key])
-        source = (
-            alias(value)
-            if isinstance(value, Variable)
-            else wrap(as_value(value, str(which) if isinstance(which, str) else None))
-        )
-        source.is_open = True
-        box[key] = source
-        sources.append(source)
-    return sources, unbox(f(*positions, **named))
+        places.append(place)
+        names.append(which if isinstance(which, str) else None)
+    given = [unbox(box[key]) if is_leaf(box[key]) else box[key] for box, key in places]
+    chosen: list[Any] = []
+    sources: list[Variable] = []
+    for (box, key), value, called in zip(places, given, names, strict=True):
+        tree = tree_map(_input(called, is_leaf(value)), value)
+        sources.extend(leaf for leaf in ((tree,) if is_leaf(tree) else leaves(tree)) if isinstance(leaf, Variable))
+        box[key] = tree
+        chosen.append(tree)
+    output = _run(f, positions, named)
+    return chosen, sources, unbox(output) if is_leaf(output) else tree_map(unbox, output)
+
+
+def _run(f: Function, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+    """f's output, recorded even within `no_grad`.
+
+    Python's collector of garbage is held meanwhile: a record holds no cycles, and to read through a growing one again
+    and again takes longer than to make it.
+    """
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        if not observers:
+            return f(*args, **kwargs)
+        with recording():
+            return f(*args, **kwargs)
+    finally:
+        if collects:
+            gc.enable()
+
+
+def _input(name: str | None, must_be_number: bool) -> Function:
+    """What makes an input of a leaf; one that cannot be differentiated, deep in a tree, stays as it is."""
+
+    def made(value: Any) -> Any:
+        value = unbox(value)
+        if isinstance(value, Variable):
+            inner = alias(value)
+            inner.is_open = True
+            return inner
+        if must_be_number or (isinstance(value, (int, float, complex, np.ndarray, np.generic)) and value is not True):
+            return source(value, name, copy=False)  # the record lives no longer than the call
+        return value
+
+    return made
 
 
 def _locate(f: Function, which: Any, positions: list[Any], named: dict[str, Any]) -> tuple[Any, Any]:
     """Where the argument stands in the call: the list or dictionary, and the key in it."""
     if not isinstance(which, str) and -len(positions) <= which < len(positions):
-        return positions, which
+        return positions, which % len(positions)
     if which in named:
         return named, which
     names = [p.name for p in parameters(f) or () if p.kind in _BY_POSITION]
@@ -206,6 +289,36 @@ def _locate(f: Function, which: Any, positions: list[Any], named: dict[str, Any]
     )
 
 
+def _outputs(output: Any) -> list[Any]:
+    """The leaves of a function's output."""
+    if output is None:
+        raise InputError("The function returned None. End it with return and what to differentiate.")
+    return [output] if is_leaf(output) else leaves(output)
+
+
+def _as_trees(chosen: list[Any], found: Sequence[Any]) -> list[Any]:
+    """What was found for the inputs, in the trees of the arguments; None for leaves that are no inputs."""
+    if len(chosen) == 1 and isinstance(chosen[0], Variable):
+        return [found[0]]
+    left = iter(found)
+    return [
+        next(left) if isinstance(tree, Variable)
+        else tree_map(lambda leaf: next(left) if isinstance(leaf, Variable) else None, tree)
+        for tree in chosen
+    ]  # fmt: skip
+
+
+def _directions(trees: Sequence[Any], given: Sequence[Any], kind: str) -> list[Any]:
+    """The tangents or cotangents of the leaves, checked against their shapes."""
+    found: list[Any] = []
+    for tree, directions in zip(trees, given, strict=True):
+        if is_leaf(tree):
+            found.append(_direction(directions, tree, kind))
+        else:
+            tree_map(lambda leaf, d: found.append(_direction(d, leaf, kind)), tree, directions)
+    return found
+
+
 def _direction(given: Any, value: Any, kind: str) -> Any:
     """A tangent or cotangent, shaped as the value it belongs to."""
     given = unbox(given)
@@ -215,8 +328,10 @@ def _direction(given: Any, value: Any, kind: str) -> Any:
     return direction
 
 
-def _close(record: Record) -> Any:
-    """End the life of the sources. The output: as a Variable if an outer transformation may still differentiate it."""
-    for source in record.sources:
-        source.is_open = False
-    return record.output if record.is_open else plain(record.output)
+def _close(record: Record, output: Any) -> Any:
+    """End the life of the sources. The output: of Variables if an outer transformation may still differentiate it."""
+    for made in record.sources:
+        made.is_open = False
+    if record.is_open:
+        return output
+    return own(plain(output)) if is_leaf(output) else tree_map(lambda leaf: own(plain(leaf)), output)

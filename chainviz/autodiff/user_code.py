@@ -36,8 +36,8 @@ class Place(NamedTuple):
 
 
 def is_inside(frame: FrameType) -> bool:
-    """Whether the frame runs our own code or NumPy's."""
-    return frame.f_code.co_filename.startswith(_INSIDE)
+    """Whether the frame runs our own code, NumPy's or SciPy's."""
+    return frame.f_code.co_filename.startswith(_INSIDE) or frame.f_globals.get("__name__", "").startswith("scipy.")
 
 
 def user_frame() -> FrameType | None:

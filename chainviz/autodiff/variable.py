@@ -12,6 +12,7 @@ from __future__ import annotations
 import inspect
 import itertools
 import numbers
+import sys
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,6 @@ import numpy as np
 from .errors import (
     ConversionError,
     InputError,
-    MissingAttribute,
     UnsupportedOperation,
     conversion,
     in_place,
@@ -28,7 +28,7 @@ from .errors import (
     spelling,
     unsupported,
 )
-from .user_code import place, subject, user_frame
+from .user_code import place, user_frame
 
 if TYPE_CHECKING:
     from .primitive import Primitive
@@ -64,7 +64,7 @@ class Variable:
     kwargs: dict[str, Any] | None = None
     name: str | None = None
     grad: Any = None
-    is_open = False  # whether this is an input, and the transformation that made it has not returned yet
+    is_open = False  # whether this is an input that some transformation, not returned yet, will differentiate by
 
     def __init__(
         self,
@@ -79,14 +79,15 @@ class Variable:
         self.index = next(_count)
         if kwargs:
             self.kwargs = kwargs
-        if primitive is None:
-            self.is_open = True
 
-    def backward(self, *, create_graph: bool = False) -> None:
+    def backward(self, *, retain_graph: bool | None = None, create_graph: bool = False) -> None:
         """Add the adjoint d self / d v to the `grad` of every Variable v that self was computed from.
 
-        `grad` adds up over calls, as in PyTorch; set it to None to start anew. With `create_graph` the adjoints are
-        Variables themselves, to be differentiated again. Raises NotScalarError unless self is a scalar.
+        As in PyTorch, `grad` adds up over calls (set it to None to start anew); the record is given back unless
+        `retain_graph` (which follows `create_graph` where it is not given); with `create_graph` the adjoints are
+        Variables themselves, to be differentiated again.
+
+        Raises NotScalarError unless self is a scalar, and GraphFreedError if the record has been given back.
 
         >>> x = variable(1.5, "x")
         >>> y = np.sin((2 * x + 1) ** 2)
@@ -96,7 +97,7 @@ class Variable:
         """
         from .passes import backward
 
-        backward(self, create_graph=create_graph)
+        backward(self, retain_graph=create_graph if retain_graph is None else retain_graph, create_graph=create_graph)
 
     # -- what an ndarray has
 
@@ -112,83 +113,7 @@ class Variable:
     def size(self) -> int:
         return np.size(self.value)
 
-    @property
-    def T(self) -> Any:  # noqa: N802 (NumPy's name)
-        return np.transpose(self)
-
-    def sum(self, *args: Any, **kwargs: Any) -> Any:
-        return np.sum(self, *args, **kwargs)
-
-    def mean(self, *args: Any, **kwargs: Any) -> Any:
-        return np.mean(self, *args, **kwargs)
-
-    def reshape(self, *shape: Any) -> Any:
-        return np.reshape(self, shape[0] if len(shape) == 1 else shape)
-
-    def transpose(self, *axes: Any) -> Any:
-        return np.transpose(self, (axes[0] if len(axes) == 1 else axes) or None)
-
-    def ravel(self) -> Any:
-        return np.ravel(self)
-
-    flatten = ravel
-
-    def dot(self, other: Any) -> Any:
-        return np.dot(self, other)
-
-    def conjugate(self) -> Any:
-        """The Variable itself, as it is real. `np.std` of an object array asks for it."""
-        return self
-
-    def __getattr__(self, name: str) -> Any:
-        # NumPy calls x.sin() for every x in an object array: that is how np.sin(np.array([x, y])) stays recorded.
-        function = getattr(np, name, None)
-        if isinstance(function, np.ufunc) and function in PRIMITIVES:
-            return lambda *others: function(self, *others)
-        if name.startswith("_") or not hasattr(np.ndarray, name):
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        raise MissingAttribute(
-            f"An array has an attribute {name!r}, but {subject(self)} has not. "
-            "Write a NumPy function instead, or use x.value if you only want the numbers."
-        )
-
-    # -- operators
-
-    def __add__(self, other: Any) -> Any:
-        return PRIMITIVES[np.add](self, other)
-
-    def __radd__(self, other: Any) -> Any:
-        return PRIMITIVES[np.add](other, self)
-
-    def __sub__(self, other: Any) -> Any:
-        return PRIMITIVES[np.subtract](self, other)
-
-    def __rsub__(self, other: Any) -> Any:
-        return PRIMITIVES[np.subtract](other, self)
-
-    def __mul__(self, other: Any) -> Any:
-        return PRIMITIVES[np.multiply](self, other)
-
-    def __rmul__(self, other: Any) -> Any:
-        return PRIMITIVES[np.multiply](other, self)
-
-    def __truediv__(self, other: Any) -> Any:
-        return PRIMITIVES[np.divide](self, other)
-
-    def __rtruediv__(self, other: Any) -> Any:
-        return PRIMITIVES[np.divide](other, self)
-
-    def __pow__(self, other: Any) -> Any:
-        return PRIMITIVES[np.power](self, other)
-
-    def __rpow__(self, other: Any) -> Any:
-        return PRIMITIVES[np.power](other, self)
-
-    def __matmul__(self, other: Any) -> Any:
-        return PRIMITIVES[np.matmul](self, other)
-
-    def __rmatmul__(self, other: Any) -> Any:
-        return PRIMITIVES[np.matmul](other, self)
+    # -- operators: those with two operands, and an array's methods, are in operators.py
 
     def __neg__(self) -> Any:
         return PRIMITIVES[np.negative](self)
@@ -198,18 +123,6 @@ class Variable:
 
     def __abs__(self) -> Any:
         return PRIMITIVES[np.absolute](self)
-
-    def __floordiv__(self, other: Any) -> Any:
-        return np.floor_divide(self, other)
-
-    def __rfloordiv__(self, other: Any) -> Any:
-        return np.floor_divide(other, self)
-
-    def __mod__(self, other: Any) -> Any:
-        return np.remainder(self, other)
-
-    def __rmod__(self, other: Any) -> Any:
-        return np.remainder(other, self)
 
     # -- comparisons are answered on the values; they steer branches and have no derivative
 
@@ -247,8 +160,10 @@ class Variable:
     # -- NumPy's protocols
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        if ufunc in PRIMITIVES and method == "__call__" and not kwargs and _FAMILIAR.issuperset(map(type, inputs)):
-            return PRIMITIVES[ufunc](*inputs)  # the rest of this method, sooner
+        if method == "__call__" and not kwargs and (len(inputs) == 1 or _FAMILIAR.issuperset(map(type, inputs))):
+            primitive = PRIMITIVES.get(ufunc)  # the rest of this method, sooner
+            if primitive is not None:
+                return primitive(*inputs)
         if any(_is_foreign(value) for value in inputs):
             return NotImplemented
         outputs = kwargs.get("out")
@@ -266,6 +181,10 @@ class Variable:
         return _dispatch(function, args, kwargs)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
+        if "scipy.special" in sys.modules:
+            from .scipy_bridge import refuse
+
+            refuse(self)
         if dtype is not None and np.dtype(dtype) != object:
             raise conversion(self, f"an array of {np.dtype(dtype).name}")
         boxes = np.empty(self.shape, dtype=object)  # an object array keeps the record alive; see `unbox`
@@ -360,13 +279,11 @@ def variable(value: Any, name: str | None = None) -> Variable:
     >>> variable([1, 2, 3]).shape
     (3,)
     """
-    made = wrap(as_value(value, name))
-    made.name = name
-    return made
+    return source(value, name)
 
 
-def as_value(value: Any, name: str | None = None) -> Any:
-    """A float, or a float64 copy of an array, or an InputError that names the argument."""
+def as_value(value: Any, name: str | None = None, *, copy: bool = True) -> Any:
+    """A float, or a float64 copy of an array (or a view), or an InputError that names the argument."""
     if value.__class__ is float:
         return value
     called = f"The input {name!r}" if name else "An input"
@@ -383,9 +300,20 @@ def as_value(value: Any, name: str | None = None) -> Any:
         raise InputError(f"{called} is {kind} ({value!r:.60}). Give a real number such as 1.5, or an array of them.")
     if array.ndim == 0:
         return float(array)
-    array = array.astype(np.float64)
+    array = array.astype(np.float64, copy=copy)
+    if array is value:
+        array = array.view()
     array.flags.writeable = False
     return array
+
+
+def source(value: Any, name: str | None = None, *, copy: bool = True) -> Variable:
+    """A new input to differentiate with respect to. Without a copy, its array must not change while it is in use."""
+    made = Variable(value) if value.__class__ is float else wrap(as_value(value, name, copy=copy))
+    made.is_open = True
+    if name:
+        made.name = name
+    return made
 
 
 def wrap(value: Any, *record: Any) -> Variable:
@@ -463,6 +391,11 @@ def _dispatch(function: Function, args: tuple[Any, ...], kwargs: dict[str, Any])
         return primitive(*operands, **options)
     if function in WITHOUT_DERIVATIVE:
         return function(*(plain(unbox(a)) for a in args), **{key: plain(unbox(a)) for key, a in kwargs.items()})
+    if "scipy.special" in sys.modules:
+        from .scipy_bridge import load
+
+        if load(function):
+            return _dispatch(function, args, kwargs)
     raise _unsupported(spelling(function), (*args, *kwargs.values()))
 
 
@@ -470,6 +403,10 @@ def _known_arguments(
     function: Function, composite: Function, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """The arguments by the names of NumPy's signature, as far as the composite knows them; a *parameter's apart."""
+    if isinstance(function, np.ufunc):  # before NumPy 2.4 they have no signature
+        if kwargs:
+            raise _unsupported(f"{spelling(function)}(..., {next(iter(kwargs))}=...)", args, "Leave it out.")
+        return args, {}
     expected, known = inspect.signature(function), inspect.signature(composite).parameters
     kinds = {p.kind: p.name for p in expected.parameters.values()}
     given = expected.bind(*args, **kwargs).arguments

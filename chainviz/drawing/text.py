@@ -19,7 +19,7 @@ Run = tuple[str, str]
 _TOKEN = re.compile(r"\\[a-zA-Z]+|\\.|[\d.]+|.", re.DOTALL)
 _WORDS = {
     r"\cdot": " · ", r"\,": "\u2009", r"\Sigma": "Σ", r"\sigma": "σ", r"\top": "⊤", r"\infty": "∞", r"\ldots": "…",
-    r"\lfloor": "⌊", r"\rfloor": "⌋", r"\lceil": "⌈", r"\rceil": "⌉",
+    r"\lfloor": "⌊", r"\rfloor": "⌋", r"\lceil": "⌈", r"\rceil": "⌉", r"\|": "‖",
     r"\left": "", r"\right": "", r"\mathbf": "", r"\mathrm": "", r"\text": "",
 }  # fmt: skip
 _RAISED = str.maketrans("0123456789−-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻")

@@ -1,6 +1,7 @@
 """The recorded computation as plain data."""
 
+from .blame import Blame, blame
 from .graph import Edge, Graph, Node, Reference
 from .trace import trace
 
-__all__ = ["Edge", "Graph", "Node", "Reference", "trace"]
+__all__ = ["Blame", "Edge", "Graph", "Node", "Reference", "blame", "trace"]

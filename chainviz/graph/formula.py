@@ -16,25 +16,28 @@ from typing import Any
 
 import numpy as np
 
-from ..autodiff.passes import Record
 from ..autodiff.primitive import Elementwise, Primitive
 from ..autodiff.variable import Variable, wrap
 from ..formatting import format_number
 from .graph import Edge, Graph, Node, Reference
 from .letters import name_latex, name_mathml
+from .program import needed
 
 SUM, PRODUCT, MATRIX_PRODUCT, PREFIX, POWER, ATOM = range(1, 7)
 """How tightly a formula binds: a + b, a b entry by entry, a b of matrices, sin a, a^b, a."""
 
-_BINDING: dict[str, tuple[int, tuple[int, ...]]] = {
-    "matmul": (MATRIX_PRODUCT, (MATRIX_PRODUCT, MATRIX_PRODUCT)),
-    "solve": (MATRIX_PRODUCT, (ATOM, MATRIX_PRODUCT)),
-    "remainder": (SUM, (ATOM, ATOM)),
-    "sum": (PREFIX, (POWER,)),
-    "prod": (PREFIX, (POWER,)),
-    "index": (ATOM, (ATOM,)),
-}
-"""How tightly an operation binds and what its places ask for, where its template does not tell."""
+_OPERATORS = {
+    "+": (SUM, 0, SUM), "-": (SUM, 0, PRODUCT), r"\,\mathrm{{mod}}\,": (SUM, ATOM, ATOM),
+    r"\,": (PRODUCT, PRODUCT, PRODUCT), "/": (PRODUCT, PRODUCT, POWER), r"\frac": (PRODUCT, 0, 0),
+    r"\Sigma": (PREFIX, 0, POWER), r"\Pi": (PREFIX, 0, POWER), "^": (POWER, ATOM, ATOM), "_": (ATOM, ATOM, ATOM),
+}  # fmt: skip
+"""How tightly an operator of a template binds, and what it asks of the operand on its left and on its right."""
+
+_MATRIX_PRODUCTS = {"matmul", "solve"}
+_TOKEN = re.compile(
+    r"\\left\\?.|\\right\\?.|\\,\\mathrm\{\{mod\}\}\\,|\\(?:Sigma|Pi)(?:_\{\{[^{}]*\}\})?\\,|\\[a-zA-Z]+|\\."
+    r"|\{\{|\}\}|\{\d+\}|_\w|\w+|\S"
+)
 
 _MARK, _GUARDED = (
     0xF0000,
@@ -89,19 +92,19 @@ def apply(primitive: Primitive, operands: Sequence[Formula], options: Mapping[st
     template = primitive.tex if isinstance(primitive.tex, str) else primitive.tex(**options)
     if not template:
         return Formula(rf"\operatorname{{{primitive.name}}}({', '.join(o.tex for o in operands)})")
-    level, needs = _BINDING.get(primitive.name, (_level(template), ()))
+    level, needs = _binding(template)
+    if primitive.name in _MATRIX_PRODUCTS:
+        level, needs = MATRIX_PRODUCT, {k: max(need, MATRIX_PRODUCT) for k, need in needs.items()}
     product = primitive.name == "multiply"
     if product:
         operands = [replace(o, level=SUM) if o.level == MATRIX_PRODUCT else o for o in operands]  # W x is no factor
         operands = sorted(operands, key=_place_in_product)
         if operands[0].numeric:
-            template = r"{0} \cdot {1}" if operands[1].numeric else "{0} {1}"
+            digits = operands[1].tex[:1].isdigit() and operands[1].level >= PRODUCT
+            template = r"{0} \cdot {1}" if digits or operands[1].numeric else "{0} {1}"
     if primitive.name == "index" and operands[0].tex.endswith("}") and "_" in operands[0].tex:
         operands = [replace(operands[0], level=POWER)]  # an index of an index wants brackets
-    texts = [
-        _placed(operand, needs[k]) if needs else _slot(template, k, operand, level)
-        for k, operand in enumerate(operands)
-    ]
+    texts = [_slot(needs, k, operand, level) for k, operand in enumerate(operands)]
     tex = template.format(*texts)
     if level == PREFIX:
         tex = re.sub(r" \\left\(", r"\\left(", tex, count=1)
@@ -192,35 +195,44 @@ def template_mathml(formula: Formula) -> str:
 # -- how templates are joined
 
 
-def _level(template: str) -> int:
-    """How tightly the template's outermost operation binds."""
-    outer = template
-    while (
-        shorter := re.sub(r"\{\{[^{}]*(\{\d\}[^{}]*)*\}\}|\([^()]*\)|\\left\|.*?\\right\||\[[^\]]*\]", "", outer)
-    ) != outer:
-        outer = shorter
-    if " + " in outer or " - " in outer or outer.startswith("-"):
-        return SUM
-    if r"\," in outer or outer.startswith(r"\frac"):
-        return PRODUCT
-    if "^" in outer:
-        return POWER
-    return PREFIX if re.match(r"\\[a-z]+.* \{0\}$", outer) else ATOM
+@lru_cache(maxsize=1024)
+def _binding(template: str) -> tuple[int, dict[int, int]]:
+    r"""How tightly the template's outermost operation binds, and what the place of each operand asks for.
+
+    Brackets and braces of the template shield what is in them. An operand that follows a word is the argument of a
+    function written without brackets: \sin {0}.
+    """
+    tokens = ["", *_TOKEN.findall(template), ""]
+    level, needs, depth = ATOM, dict[int, int](), 0
+    for before, token, after in zip(tokens, tokens[1:], tokens[2:], strict=False):
+        depth += (token in _OPENING) - (token in _CLOSING)
+        if found := re.fullmatch(r"\{(\d+)\}", token):
+            is_argument = before not in _OPENING and re.match(r"\\[a-z]|_|\}\}", before) and not _operator(before)
+            asked = ATOM if is_argument else max((_operator(before) or _NONE)[2], (_operator(after) or _NONE)[1])
+            needs[int(found[1])] = max(needs.get(int(found[1]), 0), asked)
+            level = min(level, PREFIX) if is_argument and not depth else level
+        elif not depth:
+            level = min(level, (_operator(token) or _NONE)[0])
+    return level, needs
 
 
-def _slot(template: str, position: int, operand: Formula, level: int) -> str:
+_OPENING = {"{{", "(", "[", r"\lfloor", r"\lceil", r"\left|", r"\left(", r"\left[", r"\left\|"}
+_CLOSING = {"}}", ")", "]", r"\rfloor", r"\rceil", r"\right|", r"\right)", r"\right]", r"\right\|"}
+
+
+_NONE = (ATOM, 0, 0)
+
+
+def _operator(token: str) -> tuple[int, int, int] | None:
+    """What the table says of a token; a big Σ may carry its range."""
+    return _OPERATORS.get(re.sub(r"^(\\Sigma|\\Pi).*", r"\1", token))
+
+
+def _slot(needs: Mapping[int, int], position: int, operand: Formula, level: int) -> str:
     """The operand as it is written in its place, with brackets where it binds weaker than the place asks for."""
-    if re.search(
-        rf"\{{\{{[^{{}}]*\{{{position}\}}[^{{}}]*\}}\}}|[(\[,|] ?[^()]*\{{{position}\}}[^()]*[)\],|]", template
-    ):
-        return operand.tex  # in braces or brackets of its own
-    needed = level
-    if level == SUM:
-        needed = PRODUCT if f"- {{{position}}}" in template or template.startswith("-") else SUM
-        if needed == SUM and position and (operand.guarded or operand.tex.startswith("-")):
-            needed = PRODUCT
-    elif level in (PREFIX, POWER):
-        needed = ATOM
+    needed = needs.get(position, 0)
+    if needed == SUM and (operand.guarded or operand.tex.startswith("-")):
+        needed = PRODUCT
     if level == PRODUCT and position == 0 and operand.numeric and not operand.guarded:
         return operand.tex  # -3 x needs no brackets
     return _placed(operand, needed)
@@ -318,7 +330,7 @@ def _rule(graph: Graph, edge: Edge, marks: Mapping[int, Formula]) -> Formula:
     if not isinstance(result, Variable):
         by_value = target.primitive.selects and not any(np.asarray(o).dtype == bool for o in target.operands)
         return constant(result) if np.ndim(result) == 0 and not by_value else Formula(_mask_name(target.primitive))
-    for node in Record(result).nodes:
+    for node in needed([result]):
         if node.index not in written and node.primitive is not None:
             parts = [written[a.index] if isinstance(a, Variable) else constant(a) for a in node.args]
             written[node.index] = apply(node.primitive, parts, node.kwargs or {})

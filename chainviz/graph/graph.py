@@ -9,18 +9,21 @@ Nodes are in topological order, operands keep their order (`x * x` has two edges
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from ..autodiff.errors import InputError
 from ..autodiff.primitive import Primitive
 from ..autodiff.user_code import Place
 
 if TYPE_CHECKING:
     from ..timeline import Step
+    from .cost import Cost
+    from .derivation import DerivationStep
     from .paths import Paths
 
 
@@ -43,6 +46,7 @@ class Node:
     is_input: bool = False
     adjoint: Any = 0.0
     place: Place | None = None
+    scope: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
@@ -121,8 +125,8 @@ class Graph:
             (
                 node.name,
                 node.primitive,
-                tuple(map(_frozen, node.operands)),
-                _frozen(node.options),
+                tuple(map(frozen, node.operands)),
+                frozen(node.options),
                 node.shape,
                 node.place,
             )
@@ -152,11 +156,47 @@ class Graph:
 
         return still.svg(self)
 
-    def to_latex(self) -> str:
-        r"""The function as a formula, such as y = \sin((2x + 1)^{2})."""
-        from . import formula
+    def to_latex(self, derivative: str | None = None) -> str:
+        r"""The function as a formula, or its derivative with respect to an input, simplified, as an equation.
 
-        return formula.latex(formula.whole(self), self)
+        A long derivative is written by the first step only. Raises InputError for arrays, and for a name that is no
+        input.
+
+        >>> import chainviz as cv
+        >>> graph = cv.trace(lambda x: np.sin(x**2), x=1.5)
+        >>> print(graph.to_latex())
+        \sin\left(x^{2}\right)
+        >>> print(graph.to_latex(derivative="x"))
+        \frac{dy}{dx} = 2 x \, \cos\left(x^{2}\right)
+        """
+        from . import derivation, formula
+
+        if derivative is None:
+            return formula.latex(formula.whole(self), self)
+        return derivation.derivative_latex(self, self._input(derivative))
+
+    def derivation(self, name: str | None = None) -> tuple[DerivationStep, ...]:
+        r"""The chain rule step by step, from the output back to one input (the first, unless you name another).
+
+        The last step is the whole derivative. Raises InputError for a name that is no input.
+
+        >>> import chainviz as cv
+        >>> for step in cv.trace(lambda x: np.sin(x**2), x=1.5).derivation("x"):
+        ...     print(step)
+        chain rule with sin: \frac{dy}{dv_{1}} = \cos v_{1} = -0.6282
+        power rule: \frac{dy}{dx} = \cos v_{1} \cdot 2 x = -0.6282 \cdot 3 = -1.885
+        the whole derivative: \frac{dy}{dx} = 2 x \, \cos\left(x^{2}\right) = -1.885
+        """
+        from .derivation import derivation
+
+        return derivation(self, self.inputs[0] if name is None else self._input(name))
+
+    def _input(self, name: str) -> int:
+        """The index of an input given by name."""
+        names = {self.nodes[k].name: k for k in self.inputs}
+        if name not in names:
+            raise InputError(f"There is no input {name!r} in this graph. Its inputs are {', '.join(names)}.")
+        return names[name]
 
     def paths(self, source: str | int, target: str | int | None = None, strongest: int = 10) -> Paths:
         """The paths between two numbers, given by name or index: exact count, the strongest, and the sum of all.
@@ -172,11 +212,48 @@ class Graph:
 
         return paths(self, source, target, strongest)
 
+    def cost(self) -> Cost:
+        """Operations, bytes and live memory of both passes, and what other ways to differentiate would cost.
+
+        >>> import chainviz as cv
+        >>> cv.trace(lambda W, x: np.sum(np.tanh(W @ x)), W=np.eye(3), x=np.ones(3)).cost()
+               forward  backward  bytes
+            W        0         0     72
+            x        0         0     24
+           v₁       18        36     24
+           v₂        3         9     24
+            y        3         0      8
+        total       24        45    152
+        peak memory: 200 bytes
+        multiplications: reverse 24, forward 288, layer by layer 576
+        """
+        from .cost import cost
+
+        return cost(self)
+
+    def compile(self) -> Callable[..., tuple[Any, Any]]:
+        """The replay: a fast function of the inputs that returns `(value, gradients)`, as `to_source` does.
+
+        Equal expressions are computed once, and floats go through Python's `math`. Outside of a function's domain the
+        engine answers, as NumPy does. The function is that of this recording: the branches that were taken, the shapes,
+        and everything that was decided by comparing values (`if x > 0`, the condition of np.where, the order of a sort)
+        stay as they were. Raises InputError for more than 10,000 nodes.
+
+        >>> import chainviz as cv
+        >>> replay = cv.trace(lambda x: (2 * x + 1) ** 2, x=1.5).compile()
+        >>> replay(1.5), replay(0.0)
+        ((16.0, 16.0), (1.0, 4.0))
+        """
+        from .replay import compiled
+
+        return compiled(self)
+
     def to_source(self) -> str:
         """The forward and the backward pass as NumPy source, in your own names; it runs on its own.
 
         `value_and_gradient(inputs)` returns the output and the gradient with respect to the input, or a tuple of them.
-        It is the source of this recording: another branch, or arrays of other shapes, have another.
+        It is the source of this recording: another branch, or arrays of other shapes, have another. Where 0 meets inf
+        in entries that np.where did not take, it says NaN, as NumPy does; the engine and `compile` know better.
 
         >>> import chainviz as cv
         >>> def f(x):
@@ -187,14 +264,12 @@ class Graph:
         <BLANKLINE>
         <BLANKLINE>
         def value_and_gradient(x):
-            v1 = 2 * x
-            z = v1 + 1
+            z = 2 * x + 1
             y = z ** 2
         <BLANKLINE>
             d_y = 1.0
-            d_z = d_y * (2 * z)
-            d_v1 = d_z
-            d_x = d_v1 * 2
+            d_z = d_y * 2 * z
+            d_x = d_z * 2
             return y, d_x
         <BLANKLINE>
         """
@@ -225,12 +300,12 @@ def _grouped(count: int, keys: Sequence[int]) -> tuple[tuple[int, ...], ...]:
     return tuple(map(tuple, groups))
 
 
-def _frozen(value: Any) -> Any:
+def frozen(value: Any) -> Any:
     """A constant in a form that compares by content."""
     if isinstance(value, Reference):
         return value
     if isinstance(value, np.ndarray):
         return (value.shape, value.tobytes())
     if isinstance(value, (tuple, list)):
-        return tuple(_frozen(entry) for entry in value)
+        return tuple(frozen(entry) for entry in value)
     return repr(value)

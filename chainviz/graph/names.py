@@ -11,6 +11,7 @@ import inspect
 from collections import Counter
 from types import FrameType
 
+from ..autodiff.control import open_scopes
 from ..autodiff.user_code import Place, is_inside, place
 from ..autodiff.variable import Variable
 from .letters import greek, split_name
@@ -20,16 +21,19 @@ _OUTPUTS = ("y", "z", "w", "f", "out")
 
 
 class Witness:
-    """Watches a function run: which local variable each Variable was bound to, and the line that made it."""
+    """Watches a function run: which local variable each Variable was bound to, its line, and the scopes open then."""
 
     def __init__(self, boundary: FrameType | None) -> None:
         self.boundary = boundary
         self.depths: dict[FrameType, int] = {}
         self.bound: dict[int, tuple[int, str]] = {}
         self.places: dict[int, Place] = {}
+        self.scopes: dict[int, tuple[str, ...]] = {}
 
-    def __call__(self, made: Variable) -> None:
+    def __call__(self, made: Variable) -> Variable:
         """Note where we are: `made` has just been recorded."""
+        if open_scopes:
+            self.scopes[made.index] = tuple(open_scopes)
         running: list[FrameType] = []
         frame = inspect.currentframe()
         while frame is not None and frame is not self.boundary:
@@ -41,6 +45,7 @@ class Witness:
         for depth, user_frame in enumerate(reversed(running)):
             self.depths[user_frame] = depth
             self._look(user_frame, depth)
+        return made
 
     def finish(self) -> None:
         """Look once more, now that the last assignments have been made, and let the frames go."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import heapq
 import math
 from dataclasses import dataclass
+from typing import Any
 
 from ..autodiff.errors import InputError
 from .graph import Graph
@@ -38,30 +39,49 @@ class Paths:
         return self.total - math.fsum(path.product for path in self.strongest)
 
 
+_Way = tuple[float, bool, Any]
+"""A path as it grows towards the source: its product, whether nothing passes at all, its first edge and the rest."""
+
+
 def paths(graph: Graph, source: str | int, target: str | int | None = None, strongest: int = 10) -> Paths:
     """The paths from `source` to `target`, given by name or index; see `Graph.paths`."""
     start, end = _node(graph, source), graph.output if target is None else _node(graph, target)
-    count = [0] * len(graph.nodes)
-    total = [0.0] * len(graph.nodes)
-    best: list[list[Path]] = [[] for _ in graph.nodes]
-    count[end], total[end], best[end] = 1, 1.0, [Path((), 1.0)]
+    count, total = [0] * len(graph.nodes), [0.0] * len(graph.nodes)
+    dead = [False] * len(graph.nodes)  # no adjoint arrives at all, as np.where did not take the value
+    best: list[list[_Way]] = [[] for _ in graph.nodes]
+    count[end], total[end], best[end] = 1, 1.0, [(1.0, False, None)]
     for node in range(end - 1, start - 1, -1):
+        ways: list[_Way] = []
         onward = [(k, graph.edges[k]) for k in graph.leaving[node] if count[graph.edges[k].target]]
+        cut: list[bool] = []
         for k, edge in onward:
+            made = graph.nodes[edge.target]
             if not isinstance(edge.local, float):
-                name = (
-                    graph.nodes[edge.source].name if graph.nodes[edge.source].shape else graph.nodes[edge.target].name
-                )
+                name = graph.nodes[edge.source].name if graph.nodes[edge.source].shape else made.name
                 raise InputError(f"Products along paths are for numbers, but {name!r} on the way is an array.")
+            untaken = edge.local == 0.0 and made.primitive is not None and made.primitive.selects
+            cut.append(dead[edge.target] or untaken)
             count[node] += count[edge.target]
-            total[node] += edge.local * total[edge.target]
-            best[node] += [Path((k, *path.edges), edge.local * path.product) for path in best[edge.target]]
-        best[node] = heapq.nlargest(strongest, best[node], key=_strength)
-    return Paths(count[start], tuple(best[start]), total[start])
+            total[node] += 0.0 if cut[-1] else edge.local * total[edge.target]
+            for way in best[edge.target]:
+                stopped = way[1] or cut[-1]
+                ways.append((0.0 if stopped else edge.local * way[0], stopped, (k, way)))
+        dead[node] = bool(cut) and all(cut)
+        best[node] = heapq.nlargest(strongest, ways, key=_strength)
+    return Paths(count[start], tuple(_path(way) for way in best[start]), total[start])
 
 
-def _strength(path: Path) -> float:
-    return math.inf if math.isnan(path.product) else abs(path.product)
+def _strength(way: _Way) -> float:
+    return math.inf if math.isnan(way[0]) else abs(way[0])
+
+
+def _path(way: _Way) -> Path:
+    edges: list[int] = []
+    product, _, link = way
+    while link is not None:
+        edges.append(link[0])
+        link = link[1][2]
+    return Path(tuple(edges), product)
 
 
 def _node(graph: Graph, wanted: str | int) -> int:

@@ -9,25 +9,30 @@
         d_x = d_z * 2
         return y, d_x
 
-Every backward line is a rule of the table, run on named placeholders and printed as the NumPy code that it is.
+Every backward line is a rule of the table, recorded on Variables and printed as the NumPy code that it is.
 """
 
 from __future__ import annotations
 
 import keyword
-from collections.abc import Mapping, Sequence
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..autodiff.errors import spelling
-from ..autodiff.passes import Record
-from ..autodiff.primitive import Primitive
+from ..autodiff.errors import InputError, spelling
+from ..autodiff.primitive import Elementwise, Primitive
 from ..autodiff.variable import PRIMITIVES, Variable, wrap
-from .graph import Edge, Graph, Node, Reference
+from ..formatting import describe
+from .graph import Edge, Graph, Reference, frozen
+from .program import Choice, needed, outcome, program
 
 TERM, FACTOR, UNARY, POWER, ATOM = range(1, 6)
 """How tightly Python binds: a + b, a * b, -a, a ** b, a."""
+LONGEST = 100
+"""Characters of an expression up to which an unnamed value is written where it is used."""
 
 _OPERATORS = {
     "add": ("+", TERM), "subtract": ("-", TERM), "multiply": ("*", FACTOR), "divide": ("/", FACTOR),
@@ -51,32 +56,70 @@ class Expression(NamedTuple):
     level: int = ATOM
 
 
+# -- the readable source
+
+
 def source(graph: Graph) -> str:
     """A function `value_and_gradient` of the graph's inputs, as NumPy source; see `Graph.to_source`."""
-    names = _identifiers(graph)
-    writer = _Writer()
-    parameters = [names[k] for k in graph.inputs]
-    forward = [f"{names[node.index]} = {_node(node, names, writer).code}" for node in graph.nodes if not node.is_input]
-    backward = [f"d_{names[graph.output]} = 1.0"]
-    for node in reversed(graph.nodes):
-        for k in graph.entering[node.index]:
-            edge = graph.edges[k]
-            target = f"d_{names[edge.source]}"
-            code = _pull(graph, edge, names, writer).code
-            backward.append(f"{target} = {code}" if edge.turn == 1 else f"{target} = {target} + {code}")
-    unused = [k for k in graph.inputs if not graph.leaving[k] and k != graph.output]
-    backward += [f"d_{names[k]} = 0.0 * {names[k]}" for k in unused]
-    gradients = ", ".join(f"d_{name}" for name in parameters)
-    result = f"return {names[graph.output]}, {gradients if len(parameters) == 1 else f'({gradients})'}"
-    body = [*writer.constants, *forward, "", *backward, result]
-    head = ["import numpy as np", *(["import chainviz as cv"] if writer.needs_chainviz else []), ""]
-    if writer.needs_scatter:
-        head += ["", *_SCATTER, ""]
-    lines = [*head, "", f"def value_and_gradient({', '.join(parameters)}):", *(f"    {line}".rstrip() for line in body)]
-    return "\n".join(lines) + "\n"
+    both, names, printer = program(graph), identifiers(graph), Printer()
+    named: dict[int, str] = {}  # always has a line of its own
+    spare: dict[int, str] = {}  # has one if it is used twice or long
+    for node, value, name, sums in zip(graph.nodes, both.values, names, both.sums, strict=True):
+        (spare if _is_unnamed(node.name) else named)[value.index] = name
+        placed = any(_scattered(part) for total in sums for part in total.args)
+        always = len(sums) > 1 or not _is_unnamed(node.name) or placed
+        for variable in sums:
+            (named if always else spare)[variable.index] = f"d_{name}"
+            if not always and variable.args:
+                spare.setdefault(variable.args[0].index, f"d_{name}")
+    results = outcome(graph, both)
+    order = simplified(results, named, both.seed)
+    uses, inputs = uses_of(order, results), {both.values[k].index for k in graph.inputs}
+    passes: tuple[list[str], list[str]] = ([], [])
+    put = {v.args[-1].index for v in order if v.index in named and v.args and _scattered(v.args[-1])}
+    for variable in order:
+        key, lines = variable.index, passes[variable.index >= both.seed.index]
+        if key in inputs:
+            printer.written[key] = Expression(named[key])
+            continue
+        if key in put and uses[key] == 1:
+            continue
+        if key > both.seed.index:
+            printer.loose.add(key)
+        if key in named and _scattered(variable.args[-1] if variable.args else None):
+            lines += printer.placed(variable, named[key])
+            printer.written[key] = Expression(named[key])
+            continue
+        code = printer.write(variable)
+        is_short = re.fullmatch(r"\w+(\[[-\w:, ]*\])?", code.code) is not None
+        twice_or_long = (uses[key] > 1 and not is_short) or len(code.code) > LONGEST
+        name = named.get(key) or (spare.get(key) if twice_or_long else None)
+        if name:
+            lines.append(f"{name} = {code.code}")
+            printer.fresh[name] = code.level < ATOM
+            code = Expression(name)
+            printer.loose.discard(key)
+        printer.written[key] = code
+    codes = [printer.written[r.index].code if isinstance(r, Variable) else printer.constant(r).code for r in results]
+    head = ["import numpy as np", *(["import chainviz as cv"] if printer.needs_chainviz else []), ""]
+    head += [f"{name} = {code}" for name, code in printer.constants.items()] + [""] * bool(printer.constants)
+    head += ["", *_SCATTER, ""] if printer.needs_scatter else []
+    parameters = ", ".join(names[k] for k in graph.inputs)
+    body = [*passes[0], "", *passes[1], f"return {codes[0]}, {as_tuple(codes[1:])}"]
+    return "\n".join([*head, "", f"def value_and_gradient({parameters}):", *(f"    {c}".rstrip() for c in body)]) + "\n"
 
 
-def _identifiers(graph: Graph) -> list[str]:
+def _scattered(value: Any) -> bool:
+    """Whether the value is an array of zeros with a gradient put into some entries."""
+    return isinstance(value, Variable) and value.primitive is not None and value.primitive.name == "scatter"
+
+
+def _is_unnamed(name: str) -> bool:
+    """Whether chainviz made the name up."""
+    return re.fullmatch("v[₀-₉]+", name) is not None
+
+
+def identifiers(graph: Graph) -> list[str]:
     """The nodes' names as Python has them: h₁ is h1."""
     names: list[str] = []
     for node in graph.nodes:
@@ -89,62 +132,258 @@ def _identifiers(graph: Graph) -> list[str]:
     return names
 
 
-class _Writer:
-    """Writes operations as Python; collects the arrays that must be named before they can be used."""
+def as_tuple(codes: Sequence[str]) -> str:
+    """a for one piece of code, (a, b) for several."""
+    return codes[0] if len(codes) == 1 else f"({', '.join(codes)})"
+
+
+# -- simplification, for the replay too
+
+
+def simplified(results: list[Any], keep: Iterable[int], seed: Variable, *, fast: bool = False) -> list[Variable]:
+    """What the results need, in order, without detours, and equals but once.
+
+    `results` become the simpler ones. Variables in `keep` stay as they are; `fast` takes the seed for 1.
+    """
+    known: dict[int, Any] = {seed.index: 1.0} if fast else {}
+    equal: dict[Any, Variable] = {}
+    order: list[Variable] = []
+    placed: set[int] = set()
+    for variable in needed(results):
+        if variable.index in known:
+            continue
+        variable.args = tuple(known[a.index] if isinstance(a, Variable) else a for a in variable.args)
+        simpler = variable
+        if variable.index not in keep:
+            simpler = _simpler(_hoisted(variable, order) if variable.index > seed.index else variable)
+        if isinstance(simpler, Variable) and simpler.primitive is not None:
+            operands = tuple(a.index if isinstance(a, Variable) else (frozen(a),) for a in simpler.args)
+            options = frozen(tuple((simpler.kwargs or {}).items()))
+            same = equal.setdefault((_identity(simpler.primitive), operands, options), simpler)
+            simpler = simpler if variable.index in keep else same
+        if isinstance(simpler, Variable) and simpler.index not in placed:
+            placed.add(simpler.index)
+            order.append(simpler)
+        known[variable.index] = simpler
+    results[:] = [known[r.index] if isinstance(r, Variable) else r for r in results]
+    alive = {v.index for v in needed(results)}
+    return [v for v in order if v.index in alive]
+
+
+def _hoisted(variable: Variable, order: list[Variable]) -> Variable:
+    """Broadcasting after the operation instead of before it, where that is the same."""
+    name = "" if variable.primitive is None else variable.primitive.name
+    bare = tuple(map(_without_broadcast, variable.args))
+    if name in ("expand_dims", "reshape") and np.ndim(bare[0]) == 0:
+        inner: Any = bare[0]
+    elif name in (*_OPERATORS, "negative") and name != "matmul" and any(map(np.ndim, variable.args)):
+        if np.broadcast_shapes(*map(np.shape, bare)) == variable.shape:
+            return variable
+        assert variable.primitive is not None
+        inner = variable.primitive(*bare)
+        if isinstance(inner, Variable):
+            order.append(inner)
+            inner = _simpler(inner)
+    else:
+        return variable
+    return wrap(variable.value, PRIMITIVES[np.broadcast_to], (inner,), {"shape": variable.shape})
+
+
+def _identity(primitive: Primitive) -> Any:
+    return (primitive.primitive, primitive.position) if isinstance(primitive, Choice) else primitive
+
+
+def _simpler(variable: Variable) -> Any:
+    """The operand that the value is, for 1 * a, a / 1, a ** 1, +a; else the Variable itself."""
+    name = "" if variable.primitive is None else variable.primitive.name
+    if name == "broadcast_to":
+        variable.args = (_without_broadcast(variable.args[0]),)
+    if name in ("positive", "broadcast_to"):
+        return variable.args[0] if np.shape(variable.args[0]) == variable.shape else variable
+    if name not in _OPERATORS or name == "matmul":
+        return variable
+    operands: tuple[Any, ...] = variable.args
+    left, right = operands[0], operands[1]
+    bare = _without_broadcast(left), _without_broadcast(right)
+    for stripped in (bare, (left, bare[1]), (bare[0], right)):  # NumPy broadcasts of its own
+        if np.broadcast_shapes(*map(np.shape, stripped)) == variable.shape:
+            left, right = variable.args = stripped
+            break
+    if _is_one(right) and name in ("multiply", "divide", "power") and np.shape(left) == variable.shape:
+        return left
+    return right if _is_one(left) and name == "multiply" and np.shape(right) == variable.shape else variable
+
+
+def _is_one(operand: Any) -> bool:
+    return operand.__class__ in (int, float) and operand == 1
+
+
+def _without_broadcast(operand: Any) -> Any:
+    """The operand as it was before it was repeated, and before axes were put in front of it."""
+    while isinstance(operand, Variable) and (
+        operand.primitive is PRIMITIVES[np.broadcast_to]
+        or (operand.primitive is PRIMITIVES[np.expand_dims] and _option_of(operand, "axis") in (0, -operand.ndim))
+    ):
+        operand = operand.args[0]
+    return operand
+
+
+def uses_of(order: Sequence[Variable], results: Sequence[Any]) -> Counter[int]:
+    """How often each Variable is used, by its index; the results are used once more."""
+    counts = Counter(a.index for v in order for a in v.args if isinstance(a, Variable))
+    return counts + Counter(r.index for r in results if isinstance(r, Variable))
+
+
+# -- how operations are printed
+
+
+class Printer:
+    """Writes operations as Python; collects what must be there before they can run."""
 
     def __init__(self) -> None:
-        self.constants: list[str] = []
+        self.written: dict[int, Expression] = {}
+        self.arrays: dict[str, np.ndarray[Any, Any]] = {}
+        self.constants: dict[str, str] = {}
         self.needs_chainviz = False
         self.needs_scatter = False
+        self.fresh: dict[str, bool] = {}  # names whose array is nobody else's, so that it can be changed in place
+        self.loose: set[int] = set()  # values written where they are used, whose products may be regrouped
+
+    def write(self, variable: Variable) -> Expression:
+        """What the Variable computes, in its operands' expressions."""
+        if variable.primitive is None:
+            return self.constant(variable.value)
+        operands = [self.written[a.index] if isinstance(a, Variable) else self.constant(a) for a in variable.args]
+        return self.apply(variable, operands)
 
     def constant(self, value: Any) -> Expression:
+        """A number, or the name of an array, which is written out once."""
         if np.ndim(value) == 0 and not isinstance(value, str):
             number = value.item() if isinstance(value, (np.ndarray, np.generic)) else value
             code = f"np.{number}" if isinstance(number, float) and not np.isfinite(number) else repr(number)
-            return Expression(code.replace("np.-", "-np."), UNARY if code.lstrip("np.").startswith("-") else ATOM)
-        line = f"= np.array({np.asarray(value).tolist()!r}, dtype={np.asarray(value).dtype.name!r})"
-        known = next((c for c in self.constants if c.endswith(line)), "")
-        if not known:
-            known = f"c{len(self.constants) + 1} {line}"
-            self.constants.append(known)
-        return Expression(known.split()[0])
+            code = code.replace("np.-", "-np.")
+            return Expression(code, UNARY if code.startswith("-") else ATOM)
+        array = np.asarray(value)
+        if array.size > 1 and np.all(array == array.flat[0]) and array.dtype.kind == "f":
+            filled = self.constant(float(array.flat[0])).code
+            shape = _option(array.shape)
+            return Expression(f"np.zeros({shape})" if filled == "0.0" else f"np.full({shape}, {filled})")
+        for name, known in self.arrays.items():
+            if known.dtype == array.dtype and np.array_equal(known, array):
+                return Expression(name)
+            if known.dtype == array.dtype and np.array_equal(known.T, array):
+                return Expression(f"{name}.T")
+        name = f"c{len(self.constants) + 1}"
+        kind = (
+            "" if array.dtype.name in ("float64", "int64", "bool") and array.size else f", dtype={array.dtype.name!r}"
+        )
+        code = f"np.array({array.tolist()!r}{kind})"
+        self.arrays[name] = array
+        self.constants[name] = re.sub(r"\b(nan|inf)\b", r"np.\1", code)
+        return Expression(name)
 
-    def apply(self, primitive: Primitive, operands: Sequence[Expression], options: Mapping[str, Any]) -> Expression:
-        """The operation on these operands, without times 1 and to the power 1."""
+    def apply(self, variable: Variable, operands: Sequence[Expression]) -> Expression:
+        """The operation on these operands, as a person would write it."""
+        primitive, options = variable.primitive, variable.kwargs or {}
+        assert primitive is not None
+        if isinstance(primitive, Choice):
+            return self._choice(primitive, operands, variable)
         name, codes = primitive.name, [operand.code for operand in operands]
-        if name == "multiply" and any(code in ("1", "1.0") for code in codes):
-            return operands[1 if codes[0] in ("1", "1.0") else 0]
-        if name == "multiply" and codes[1] == "-1":
-            return self.apply(PRIMITIVES[np.negative], operands[:1], {})
-        if name == "power" and codes[1] in ("1", "1.0"):
-            return operands[0]
+        if name == "matmul" and (factors := column_times_row(variable)):
+            return Expression(f"np.outer({', '.join(self.written[f.index].code for f in factors)})")
+        if name == "multiply" and variable.index in self.loose:
+            return self.times(operands[0], variable.args[1])
         if name in _OPERATORS:
-            sign, level = _OPERATORS[name]
-            left = _bracketed(operands[0], level + 1 if name == "power" else level)
-            return Expression(
-                f"{left} {sign} {_bracketed(operands[1], level if name == 'power' else level + 1)}", level
-            )
+            return infix(name, *operands)
         if name == "negative":
-            return Expression(f"-{_bracketed(operands[0], UNARY)}", UNARY)
+            return Expression(f"-{bracketed(operands[0], UNARY)}", UNARY)
+        if name == "square":
+            return infix("power", operands[0], Expression("2"))
         if name in ("alias", "positive"):
             return operands[0]
+        if name == "transpose" and options.get("axes") is None:
+            return Expression(f"{bracketed(operands[0], ATOM)}.T")
         if name == "index":
-            return Expression(f"{_bracketed(operands[0], ATOM)}[{self.index(options['index'])}]")
+            return Expression(f"{bracketed(operands[0], ATOM)}[{self.index(options['index'])}]")
         if name == "scatter":
             self.needs_scatter = True
             return Expression(f"scatter({codes[0]}, {options['shape']!r}, np.s_[{self.index(options['index'])}])")
+        if name == "broadcast_to":
+            shape = _option(options["shape"])
+            is_number = np.ndim(variable.args[0]) == 0
+            return Expression(f"np.full({shape}, {codes[0]})" if is_number else f"np.broadcast_to({codes[0]}, {shape})")
         if name == "logabsdet":
             return Expression(f"np.linalg.slogdet({codes[0]})[1]")
         if name in ("stack", "concatenate"):
             codes = [f"[{', '.join(codes)}]"]
         self.needs_chainviz = self.needs_chainviz or name in _OURS
-        extras = [f"{option}={_option(choice)}" for option, choice in options.items()]
+        extras = [f"{option}={_option(choice)}" for option, choice in options.items() if choice is not None]
         return Expression(f"{_function(primitive)}({', '.join([*codes, *extras])})")
+
+    def placed(self, total: Variable, name: str) -> list[str]:
+        """d_x[0] += ..., for d_x + scatter(...)."""
+        put: Variable = total.args[-1]
+        index, options = _without_broadcast(put.args[0]), put.kwargs or {}
+        lines = [f"{name} = np.zeros({_option(options['shape'])})"] if len(total.args) == 1 else []
+        if not lines and not self.fresh.get(name):
+            lines = [f"{name} = {name}.copy()"]
+        self.fresh[name] = True
+        added = self.written[index.index].code if isinstance(index, Variable) else self.constant(index).code
+        where = self.index(options["index"])
+        if any(np.ndim(part) and np.asarray(part).dtype != bool for part in _parts(options["index"])):
+            return [*lines, f"np.add.at({name}, np.s_[{where}], {added})"]
+        return [*lines, f"{name}[{where}] += {added}"]
+
+    def times(self, left: Expression, factor: Any) -> Expression:
+        """left * factor without brackets: a * 2 * z for a * (2 * z), a / b for a * (1 / b), -a * b for a * -b."""
+        if not isinstance(factor, Variable):
+            return (
+                _minus(left)
+                if np.ndim(factor) == 0 and factor == -1
+                else infix("multiply", left, self.constant(factor))
+            )
+        name = factor.primitive.name if factor.primitive is not None and factor.index in self.loose else ""
+        if name == "multiply":
+            first = factor.args[0]
+            return self.times(self.times(left, first), factor.args[1])
+        if name == "negative":
+            return self.times(_minus(left), factor.args[0])
+        if name == "divide" and isinstance(factor.args[1], Variable):
+            above, below = factor.args
+            left = (
+                left
+                if not isinstance(above, Variable) and np.ndim(above) == 0 and above == 1
+                else self.times(left, above)
+            )
+            return infix("divide", left, self.written[below.index])
+        return infix("multiply", left, self.written[factor.index])
+
+    def _choice(self, rule: Choice, operands: Sequence[Expression], variable: Variable) -> Expression:
+        """The entries that max, min, fmax and fmin took, shared among ties; other rules as they were recorded."""
+        g, y, x = operands[:3]
+        name, options = rule.primitive.name, variable.kwargs or {}
+        if name in ("max", "min"):
+            axis = options.get("axis")
+            if axis is not None and not options.get("keepdims"):
+                g, y = (Expression(f"np.expand_dims({o.code}, {axis})") for o in (g, y))
+            chosen = f"({x.code} == {y.code})"
+            kept = "" if axis is None else f", axis={axis}, keepdims=True"
+            return Expression(f"{bracketed(g, FACTOR)} * {chosen} / np.sum{chosen[:-1]}{kept})", FACTOR)
+        if name in ("fmax", "fmin"):
+            own, other = (operands[2 + rule.position], operands[3 - rule.position])
+            tie = f"np.where({other.code} == {y.code}, 0.5, 1.0)"
+            share = f"{bracketed(g, FACTOR)} * np.where({own.code} == {y.code}, {tie}, 0.0)"
+            shape, onto = variable.shape, np.shape(variable.args[1])
+            return Expression(share, FACTOR) if shape == onto else Expression(f"np.sum({share})")
+        raise InputError(
+            f"The backward pass of {name} depends on the numbers, so it has no source that is right for others. "
+            "Use graph.compile(), which runs the rule itself."
+        )
 
     def index(self, index: Any) -> str:
         """What stands between the square brackets."""
         if isinstance(index, tuple):
-            return ", ".join(self.index(part) for part in index)
+            return ", ".join(self.index(part) for part in index) or "()"
         if isinstance(index, slice):
             bounds = [index.start, index.stop] + ([] if index.step is None else [index.step])
             return ":".join("" if bound is None else str(bound) for bound in bounds)
@@ -153,7 +392,49 @@ class _Writer:
         return "None" if index is None else self.constant(index).code
 
 
-def _bracketed(expression: Expression, level: int) -> str:
+def _parts(index: Any) -> tuple[Any, ...]:
+    return index if isinstance(index, tuple) else (index,)
+
+
+def infix(name: str, left: Expression, right: Expression) -> Expression:
+    """left + right and its like, with the brackets that Python needs."""
+    sign, level = _OPERATORS[name]
+    if name == "power":
+        return Expression(f"{bracketed(left, ATOM)} ** {bracketed(right, POWER)}", POWER)
+    if name == "matmul" and re.search(r" [*/] ", left.code):
+        left = Expression(f"({left.code})")
+    if name == "add" and right.code.startswith("-"):
+        return Expression(f"{bracketed(left, TERM)} - {right.code[1:]}", TERM)
+    return Expression(f"{bracketed(left, level)} {sign} {bracketed(right, level + 1)}", level)
+
+
+def _minus(operand: Expression) -> Expression:
+    if operand.code.startswith("-") and operand.level > TERM:
+        return Expression(operand.code[1:], FACTOR)
+    return Expression(f"-{bracketed(operand, FACTOR)}", UNARY if operand.level >= UNARY else FACTOR)
+
+
+def _option_of(variable: Variable, option: str) -> Any:
+    return (variable.kwargs or {}).get(option)
+
+
+def column_times_row(product: Variable) -> list[Variable]:
+    """The two vectors of an outer product that is written as a column times a row."""
+    found: list[Any] = []
+    for operand, axes in zip(product.args, ((1, -1), (0, -2)), strict=True):
+        is_vector = isinstance(operand, Variable) and operand.ndim == 2
+        if (
+            not is_vector
+            or operand.primitive is not PRIMITIVES[np.expand_dims]
+            or _option_of(operand, "axis") not in axes
+        ):
+            return []
+        found.append(operand.args[0])
+    return found if all(isinstance(f, Variable) for f in found) else []
+
+
+def bracketed(expression: Expression, level: int) -> str:
+    """The code, in brackets if it binds weaker than the level."""
     return expression.code if expression.level >= level else f"({expression.code})"
 
 
@@ -162,43 +443,36 @@ def _function(primitive: Primitive) -> str:
     if primitive.name in _OURS:
         return f"cv.{primitive.name}"
     name = {"absolute": "abs", "solve": "linalg.solve"}.get(primitive.name, primitive.name)
-    return "np." + name if primitive.name in ("log", "solve", "stack", "concatenate") else spelling(primitive.function)
+    known = ("log", "solve", "stack", "concatenate", "absolute")
+    return "np." + name if primitive.name in known else spelling(primitive.function)
 
 
 def _option(choice: Any) -> str:
-    return repr(choice.item() if isinstance(choice, np.generic) else choice)
+    if isinstance(choice, tuple) and len(choice) == 1:
+        return repr(choice[0])
+    return repr(choice.tolist() if isinstance(choice, (np.generic, np.ndarray)) else choice)
 
 
-def _node(node: Node, names: list[str], writer: _Writer) -> Expression:
-    """What the node computes, in its operands' names."""
-    if node.primitive is None:
-        return writer.constant(node.value)
-    operands = [Expression(names[o.node]) if isinstance(o, Reference) else writer.constant(o) for o in node.operands]
-    return writer.apply(node.primitive, operands, dict(node.options))
+def local_code(graph: Graph, edge: Edge, entry: int) -> str:
+    """The local derivative along an edge as Python, with the numbers of one entry: 1 / (2 * 0)."""
+    target, printer = graph.nodes[edge.target], Printer()
 
-
-def _pull(graph: Graph, edge: Edge, names: list[str], writer: _Writer) -> Expression:
-    """What the edge contributes to its source's adjoint: the target's rule, run on named placeholders."""
-    target = graph.nodes[edge.target]
-    assert target.primitive is not None
-    written: dict[int, Expression] = {}
-
-    def stand_in(value: Any, code: str) -> Variable:
-        variable = wrap(value)
-        written[variable.index] = Expression(code)
+    def stand_in(value: Any) -> Variable:
+        number = np.broadcast_to(value, target.shape).flat[entry] if target.shape else value
+        variable = wrap(float(number))
+        code = describe(number)
+        printer.written[variable.index] = Expression(code, UNARY if code.startswith("-") else ATOM)
         return variable
 
-    y = stand_in(target.value, names[target.index])
-    args = [
-        stand_in(graph.nodes[o.node].value, names[o.node]) if isinstance(o, Reference) else o for o in target.operands
-    ]
-    g = stand_in(np.ones(target.shape) if target.shape else 1.0, f"d_{names[target.index]}")
+    primitive = target.primitive
+    if not isinstance(primitive, Elementwise):
+        return "" if primitive is None else f"of {primitive.name}"
+    args = [stand_in(graph.nodes[o.node].value) if isinstance(o, Reference) else o for o in target.operands]
     with np.errstate(all="ignore"):
-        pulled = target.primitive.pull(edge.operand, g, y, args, dict(target.options))
-    if not isinstance(pulled, Variable):
-        return writer.constant(pulled)
-    for node in Record(pulled).nodes:
-        if node.index not in written and node.primitive is not None:
-            parts = [written[a.index] if isinstance(a, Variable) else writer.constant(a) for a in node.args]
-            written[node.index] = writer.apply(node.primitive, parts, node.kwargs or {})
-    return written[pulled.index]
+        local = primitive.partial(edge.operand, stand_in(target.value), args)
+    if not isinstance(local, Variable):
+        return printer.constant(local).code
+    for variable in needed([local]):
+        if variable.index not in printer.written:
+            printer.written[variable.index] = printer.write(variable)
+    return printer.written[local.index].code

@@ -12,7 +12,7 @@ from ..autodiff.errors import InputError
 from ..autodiff.passes import Record, scalar, walk_back
 from ..autodiff.primitive import Elementwise, Primitive, observers
 from ..autodiff.user_code import parameters
-from ..autodiff.variable import Variable, as_value, unbox, wrap
+from ..autodiff.variable import Variable, as_value, source, unbox, wrap
 from .graph import Edge, Graph, Node, Reference
 from .names import Witness, assign
 
@@ -59,7 +59,7 @@ def _make_inputs(
     if not callable(f):
         raise InputError(f"{f!r} is not a function. Give a function or a lambda, such as lambda x: np.sin(x).")
     names = _positional_names(f, args, kwargs)
-    inputs = {name: wrap(as_value(value, name)) for name, value in [*zip(names, args, strict=True), *kwargs.items()]}
+    inputs = {name: source(value, name) for name, value in [*zip(names, args, strict=True), *kwargs.items()]}
     if not inputs:
         raise InputError(
             "Nothing to differentiate with respect to. Give every input a value, such as cv.trace(f, x=1.5)."
@@ -96,14 +96,14 @@ def _snapshot(output: Any, inputs: dict[str, Variable], witness: Witness) -> Gra
     """The record as plain data."""
     if not isinstance(output, Variable):  # a constant: the function did not use its inputs, or a branch ignored them
         output = wrap(as_value(output))
-    record = Record(output)
+    record = Record([output])
     arrivals: dict[tuple[int, int], tuple[Any, Any]] = {}
 
     def arrived(node: Variable, position: int, contribution: Any, so_far: Any) -> None:
         arrivals[node.index, position] = (contribution, so_far)
 
     with np.errstate(all="ignore"):
-        adjoints = walk_back(record, output, 1.0, recording=False, arrived=arrived)
+        adjoints = walk_back(record, [1.0], recording=False, arrived=arrived).adjoints
     chosen = {v.index: name for name, v in inputs.items()}
     variables = [*inputs.values(), *(v for v in record.nodes if v.index not in chosen)]
     names = assign(variables, chosen, output.index, witness)
@@ -116,7 +116,7 @@ def _snapshot(output: Any, inputs: dict[str, Variable], witness: Witness) -> Gra
         nodes.append(
             Node(
                 k, names[k], v.value, v.primitive, operands, tuple((v.kwargs or {}).items()), v.index in chosen,
-                adjoints.get(v.index, zero), witness.places.get(v.index),
+                adjoints.get(v.index, zero), witness.places.get(v.index), witness.scopes.get(v.index, ()),
             )
         )  # fmt: skip
         for position, operand in enumerate(operands):

@@ -30,6 +30,7 @@ LINES = {
         "y = math.floor(s)": ["'s'", "flat"],
         "y = s.item()": ["'s'", "plain number"],
         "y = v.tolist()": ["'v'", "plain number"],
+        "y = s.astype(int)": ["'s'", "float64", "int64", r"x.value.astype\(...\)"],
         "y = float(v[0])": ["line 1", "plain float"],
         "y = np.array(v, dtype=float)": ["'v'", "Leave the dtype out"],
         "y = np.asarray([s, 1.0], dtype=np.float64)": ["'s'", "Leave the dtype out"],
@@ -59,12 +60,8 @@ LINES = {
         "np.sum(v, out=a[0])": ["'v'", "np.sum"],
     },
     UnsupportedOperation: {
-        "y = np.cumprod(v)": ["'v'", "np.cumprod"],
-        "y = np.linalg.svd(v)": ["'v'", "np.linalg.svd"],
-        "y = np.fft.fft(v)": ["'v'", "np.fft.fft"],
-        "y = np.interp(s, a, a)": ["'s'", "np.interp"],
-        "y = np.dstack([s, s])": ["'s'", "np.dstack"],
-        "y = np.sinc(s)": ["'s'", "np.sinc"],
+        "y = np.nanmedian(v)": ["'v'", "np.nanmedian"],
+        "y = np.polyfit(v, v, 1)": ["'v'", "np.polyfit"],
         "y = np.nextafter(s, 2)": ["'s'", "np.nextafter"],
         "y = np.spacing(s)": ["'s'", "np.spacing"],
         "y = np.add.reduce(v)": ["'v'", "np.sum instead of np.add.reduce"],
@@ -78,7 +75,6 @@ LINES = {
         "y = np.sum(v, initial=3)": ["'v'", "Leave initial out"],
         "y = np.reshape(v, (2, 1), order='F')": ["'v'", "Leave order out"],
         "y = np.stack([s, s], dtype=float)": ["'s'", "Leave dtype out"],
-        "y = np.where(v)": ["'v'", "Give it 3"],
         "y = s * 1j": ["'s'", "complex", "real"],
         "y = v * np.array([1j, 2])": ["'v'", "real"],
         "y = v[v]": ["'v'", "index"],
@@ -96,7 +92,7 @@ LINES = {
         "y = s + 'a'": ["'s'", "add"],
         "y = s * None": ["'s'", "NoneType"],
     },
-    cv.MissingAttribute: {"y = v.max()": ["'v'", "'max'", "x.value"], "y = s.astype(int)": ["'s'", "'astype'"]},
+    cv.MissingAttribute: {"y = v.tobytes()": ["'v'", "'tobytes'", "x.value"], "y = v.ctypes": ["'v'", "'ctypes'"]},
 }  # fmt: skip
 CASES = [pytest.param(kind, line, words, id=line) for kind, lines in LINES.items() for line, words in lines.items()]
 
@@ -133,7 +129,7 @@ def test_a_name_given_by_hand_wins():
 def test_a_list_without_a_traceable_name_blames_nobody():
     nothing = None
     with pytest.raises(UnsupportedOperation) as caught:
-        np.block([[cv.variable([1.0])], [np.ones(1)]])
+        np.stack([cv.variable(1.0), 2.0], dtype=float)
     assert "'nothing'" not in str(caught.value)
     assert nothing is None
 
@@ -151,7 +147,7 @@ def test_a_child_error_is_also_the_error_python_would_have_raised():
     with pytest.raises(ValueError, match="shapes"):
         v + np.ones(3)
     with pytest.raises(AttributeError):
-        v.max()
+        v.tobytes()
     assert not hasattr(v, "no_such_thing")
 
 
@@ -181,7 +177,7 @@ def test_backward_needs_a_single_number():
     ("value", "words"),
     [
         ("1.5", "text"), (b"1", "text"), (None, "no number"), (1j, "complex"), (True, "truth value"),
-        (np.array([True]), "truth value"), ([[1.0], [1.0, 2.0]], "not an array of numbers"), ({}, "no number"),
+        (np.array([True]), "truth value"),
         (np.array([1j]), "complex"), (lambda: 1, "no number"), (np.array(["a"]), "text"),
     ],
 )  # fmt: skip
@@ -227,7 +223,7 @@ def test_another_librarys_arrays_have_their_own_say():
 
 
 def test_an_object_array_never_leaves_as_a_constant():
-    for f in (lambda x: np.array([x, x * x]), lambda x: [x, x * x], lambda x: np.array([x]) * np.array([1.0, x.value])):
+    for f in (lambda x: np.array([x, x * x]), lambda x: np.array([x]) * np.array([1.0, x.value])):
         value, tangent = cv.jvp(f, (3.0,), (1.0,))
         assert value.dtype == tangent.dtype == float
         assert tangent[0] == 1.0

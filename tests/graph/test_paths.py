@@ -1,6 +1,7 @@
 """Sums over paths, on the curriculum's examples and on graphs with more paths than could ever be walked."""
 
 import math
+import time
 
 import numpy as np
 import pytest
@@ -55,6 +56,30 @@ def test_repeated_doubling_has_two_to_the_hundred_paths_and_an_exact_sum():
     assert len(found.strongest) == 3
     assert found.total == 2.0**100
     assert found.rest == pytest.approx(2.0**100 - 3)
+
+
+def test_among_ten_to_the_thirty_paths_the_strongest_are_exact_and_quick():
+    def fan(x):
+        for _ in range(64):  # three ways a stage, of strength 2, 1 and 1/2
+            x = 2 * x + (x + 0.5 * x)
+        return x
+
+    graph = cv.trace(fan, x=1.0)
+    begun = time.perf_counter()
+    found = graph.paths("x", strongest=130)
+    assert time.perf_counter() - begun < 2
+    assert found.count == 3**64 > 10**30
+    assert [path.product for path in found.strongest] == [2.0**64] + [2.0**63] * 64 + [2.0**62] * 65
+    assert len({path.edges for path in found.strongest}) == 130
+    assert found.total == pytest.approx(graph.nodes[0].adjoint) == pytest.approx(3.5**64)
+
+
+def test_a_path_that_np_where_did_not_take_passes_nothing_even_where_its_derivative_is_infinite():
+    with np.errstate(all="ignore"):
+        graph = cv.trace(lambda x: np.where(False, np.sqrt(x), x), x=0.0)
+    found = graph.paths("x")
+    assert found.total == graph.nodes[0].adjoint == 1.0
+    assert [path.product for path in found.strongest] == [1.0, 0.0]
 
 
 def test_a_node_that_is_not_there_and_an_array_on_the_way_are_said():

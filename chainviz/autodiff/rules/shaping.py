@@ -1,12 +1,16 @@
 """New shapes for the same numbers: each adjoint puts the numbers back where they came from."""
 
 from collections.abc import Sequence
+from operator import index
 from typing import Any
 
 import numpy as np
 
 from ..errors import unsupported
 from ..primitive import composite, linear, unbroadcast
+from ..variable import PRIMITIVES, Variable, plain
+from .indexing import moves, renumbered
+from .reductions import array, axes_of, cut
 
 linear(np.reshape, lambda g, x, shape=None: np.reshape(g, np.shape(x)), tex=r"\operatorname{{reshape}}({0})")
 linear(np.ravel, lambda g, x: np.reshape(g, np.shape(x)), tex=r"\operatorname{{ravel}}({0})")
@@ -76,9 +80,78 @@ def _column_stack(tup: Sequence[Any]) -> Any:
     return np.concatenate([a if np.ndim(a) > 1 else np.reshape(a, (-1, 1)) for a in tup], axis=1)
 
 
+@composite(np.dstack)
+def _dstack(tup: Sequence[Any]) -> Any:
+    return np.concatenate([_atleast_3d(array) for array in tup], axis=2)
+
+
+@composite(np.block)
+def _block(arrays: Any) -> Any:
+    leaves: list[Any] = []
+    _each(arrays, leaves.append)
+
+    def rearrange(*numbers: Any) -> Any:
+        left = iter(numbers)
+        return np.block(_each(arrays, lambda _: next(left)))
+
+    return renumbered(rearrange, *leaves)
+
+
+def _each(nested: Any, function: Any) -> Any:
+    """The nested lists with the function applied to every entry."""
+    return [_each(part, function) for part in nested] if isinstance(nested, list) else function(nested)
+
+
 @composite(np.append)
 def _append(arr: Any, values: Any, axis: int | None = None) -> Any:
-    return np.concatenate([_at_least(arr, 1), _at_least(values, 1)], axis=axis)
+    return np.concatenate([arr, values], axis=axis)
+
+
+@composite(np.insert)
+def _insert(arr: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
+    return renumbered(lambda old, new: np.insert(old, plain(obj), new, axis), array(arr), array(values))
+
+
+@composite(np.atleast_1d)
+def _atleast_1d(*arys: Any) -> Any:
+    return _at_least(arys[0], 1) if len(arys) == 1 else tuple(_at_least(ary, 1) for ary in arys)
+
+
+@composite(np.atleast_2d)
+def _atleast_2d(*arys: Any) -> Any:
+    return _at_least(arys[0], 2) if len(arys) == 1 else tuple(_at_least(ary, 2) for ary in arys)
+
+
+@composite(np.atleast_3d)
+def _atleast_3d(*arys: Any) -> Any:
+    shaped = tuple(np.reshape(ary, np.shape(np.atleast_3d(np.empty(np.shape(ary))))) for ary in arys)
+    return shaped[0] if len(arys) == 1 else shaped
+
+
+@composite(np.broadcast_arrays)
+def _broadcast_arrays(*args: Any) -> Any:
+    shape = np.broadcast_shapes(*map(np.shape, args))
+    return tuple(np.broadcast_to(arg, shape) for arg in args)
+
+
+@composite(np.meshgrid)
+def _meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: Any = "xy") -> Any:
+    shapes = [np.shape(grid) for grid in np.meshgrid(*map(plain, xi), sparse=True, indexing=indexing)]
+    grids = [np.reshape(x, shape) for x, shape in zip(xi, shapes, strict=True)]
+    return tuple(grids) if sparse else tuple(np.broadcast_arrays(*grids))
+
+
+@composite(np.full_like)
+def _full_like(a: Any, fill_value: Any, shape: Any = None) -> Any:
+    shape = np.shape(a) if shape is None else shape
+    return np.broadcast_to(fill_value, shape) if isinstance(fill_value, Variable) else np.full(shape, fill_value)
+
+
+@composite(np.vander)
+def _vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
+    np.vander(plain(x), N)  # NumPy's own errors
+    powers = np.arange(np.size(x) if N is None else N)
+    return np.reshape(x, (-1, 1)) ** (powers if increasing else powers[::-1])
 
 
 def _at_least(array: Any, count: int) -> Any:
@@ -89,11 +162,12 @@ def _at_least(array: Any, count: int) -> Any:
 
 @composite(np.moveaxis)
 def _moveaxis(a: Any, source: Any, destination: Any) -> Any:
-    starts, ends = (np.atleast_1d(axes) % np.ndim(a) for axes in (source, destination))
+    np.moveaxis(np.empty(np.shape(a)), source, destination)  # NumPy's own errors
+    starts, ends = (axes_of(a, axes) for axes in (source, destination))
     axes = [k for k in range(np.ndim(a)) if k not in starts]
     for end, start in sorted(zip(ends, starts, strict=True)):
         axes.insert(end, start)
-    return np.transpose(a, tuple(int(k) for k in axes))
+    return np.transpose(a, tuple(axes))
 
 
 linear(np.flip, lambda g, x, axis=None: np.flip(g, axis), tex=r"\operatorname{{flip}}({0})")
@@ -114,44 +188,58 @@ def _fliplr(m: Any) -> Any:
     return np.flip(m, 1)
 
 
-@composite(np.repeat)
-def _repeat(a: Any, repeats: Any, axis: int | None = None) -> Any:
-    a, axis = (np.ravel(a), 0) if axis is None else (a, axis)
-    return np.take(a, np.repeat(np.arange(np.shape(a)[axis]), repeats), axis=axis)
+moves(np.repeat, np.tile, np.rot90, np.rollaxis, np.resize, np.delete, np.tril, np.triu, np.pad)
 
 
-@composite(np.tile)
-def _tile(A: Any, reps: Any) -> Any:
-    counts = np.atleast_1d(reps)
-    tiled = _at_least(A, len(counts))
-    for axis, count in zip(range(-len(counts), 0), counts, strict=True):
-        tiled = np.concatenate([tiled] * int(count), axis=axis)
-    return tiled
+@composite(np.matrix_transpose)
+def _matrix_transpose(x: Any) -> Any:
+    return np.swapaxes(x, -1, -2)
 
 
-@composite(np.split, np.array_split)
+def _parts(function: Any, ary: Any, sections: Any, axis: int) -> list[Any]:
+    """Where NumPy cuts, we learn by letting it split the positions."""
+    if isinstance(sections, Variable):
+        index(sections)  # refuses, in words, to be a count
+    if function not in (np.split, np.array_split):
+        function(np.empty(np.shape(ary)), sections)  # NumPy's own errors
+    parts = (np.array_split if function is np.array_split else np.split)(np.arange(np.shape(ary)[axis]), sections)
+    return [cut(ary, axis, part[0], part[-1] + 1) if len(part) else cut(ary, axis, 0, 0) for part in parts]
+
+
+@composite(np.split)
 def _split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
-    parts = np.array_split(np.arange(np.shape(ary)[axis]), indices_or_sections)
-    return [np.take(ary, part, axis=axis) for part in parts]
+    return _parts(np.split, ary, indices_or_sections, axis)
 
 
-@composite(np.tril)
-def _tril(m: Any, k: int = 0) -> Any:
-    return np.where(np.tri(*np.shape(m)[-2:], k=k, dtype=bool), m, 0.0)
+@composite(np.array_split)
+def _array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
+    return _parts(np.array_split, ary, indices_or_sections, axis)
 
 
-@composite(np.triu)
-def _triu(m: Any, k: int = 0) -> Any:
-    return np.where(np.tri(*np.shape(m)[-2:], k=k - 1, dtype=bool), 0.0, m)
+@composite(np.hsplit)
+def _hsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
+    return _parts(np.hsplit, ary, indices_or_sections, min(1, np.ndim(ary) - 1))
+
+
+@composite(np.vsplit)
+def _vsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
+    return _parts(np.vsplit, ary, indices_or_sections, 0)
+
+
+@composite(np.dsplit)
+def _dsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
+    return _parts(np.dsplit, ary, indices_or_sections, 2)
 
 
 @composite(np.pad)
-def _pad(array: Any, pad_width: Any, mode: str = "constant", constant_values: float = 0.0) -> Any:
-    if mode != "constant" or np.ndim(constant_values):
-        raise unsupported(f"np.pad(..., mode={mode!r})", array, "Pad with one constant, or use np.concatenate.")
-    widths = np.broadcast_to(pad_width, (np.ndim(array), 2))
-    for axis, (before, after) in enumerate(widths):
-        shape = np.shape(array)
-        edges = [np.full((*shape[:axis], int(n), *shape[axis + 1 :]), constant_values) for n in (before, after)]
-        array = np.concatenate([edges[0], array, edges[1]], axis=axis)
-    return array
+def _pad(array: Any, pad_width: Any, mode: str = "constant", constant_values: Any = 0.0) -> Any:
+    if mode not in ("constant", "edge", "reflect", "symmetric", "wrap"):
+        raise unsupported(f"np.pad(..., mode={mode!r})", array, "Pad with a constant, or use np.concatenate.")
+    (operand,), options = PRIMITIVES[np.pad].bind((array, pad_width, mode), {})
+    padded = PRIMITIVES[np.pad](operand, **options)
+    if mode != "constant" or (constant_values.__class__ in (int, float) and constant_values == 0):
+        return padded
+    if np.ndim(constant_values):  # one a side: plain numbers, which NumPy puts where they belong
+        return padded + np.pad(np.zeros(np.shape(array)), pad_width, constant_values=constant_values)
+    frame = np.pad(np.zeros(np.shape(array), dtype=bool), pad_width, constant_values=True)
+    return np.where(frame, constant_values, padded)

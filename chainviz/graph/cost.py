@@ -1,0 +1,156 @@
+"""What a computation costs: operations, bytes and live memory of both passes, and of the other ways to differentiate.
+
+Counted by simple rules: an elementwise operation is one an entry of its result, a matrix product of m×k and k×n is 2mnk
+(a multiplication and an addition each), a reduction one an entry of what it reads, a copy or view none.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..autodiff.primitive import Elementwise
+from ..autodiff.variable import Variable
+from .graph import Edge, Graph, Reference
+from .program import Choice, needed, outcome, program
+
+_VIEWS = {"transpose", "swapaxes", "reshape", "ravel", "squeeze", "expand_dims", "broadcast_to", "index", "positive"}
+_FREE = {*_VIEWS, "flip", "roll", "stack", "concatenate", "scatter"}
+_CUBIC = {"inv": 2.0, "det": 2 / 3, "logabsdet": 2 / 3, "cholesky": 1 / 3, "solve": 2 / 3}
+"""Operations an n³ of the methods of numpy.linalg (Golub and Van Loan, Matrix Computations, chapters 3 and 4)."""
+
+
+_WAYS = ("reverse", "forward", "layer by layer")
+
+
+@dataclass(frozen=True)
+class NodeCost:
+    """One node: the operations of its step forward, those of all its steps backward, and the bytes of its value."""
+
+    name: str
+    forward: int
+    backward: int
+    bytes: int
+
+
+class Multiplications(NamedTuple):
+    """How many multiplications each way to the Jacobian takes, once the local derivatives are known."""
+
+    reverse: int
+    forward: int
+    layer_by_layer: int
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What both passes cost. `live` is the memory in bytes after every step, forward and then backward.
+
+    `multiplications` compares ways to the same Jacobian: `reverse` (one pass for each of m outputs), `forward` (one for
+    each of n inputs), and `layer_by_layer` (the product of the full Jacobians of all steps, from the inputs on).
+    """
+
+    nodes: tuple[NodeCost, ...]
+    forward: int
+    backward: int
+    live: tuple[int, ...]
+    multiplications: Multiplications
+
+    @property
+    def peak(self) -> int:
+        """The most memory that is needed at one time, in bytes."""
+        return max(self.live)
+
+    def __repr__(self) -> str:
+        rows = [("", "forward", "backward", "bytes")]
+        shown = self.nodes if len(self.nodes) <= 12 else (*self.nodes[:6], None, *self.nodes[-5:])
+        rows += [("...",) * 4 if n is None else (n.name, *_grouped(n.forward, n.backward, n.bytes)) for n in shown]
+        rows.append(("total", *_grouped(self.forward, self.backward, sum(node.bytes for node in self.nodes))))
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        table = ["  ".join(cell.rjust(w) for cell, w in zip(row, widths, strict=True)) for row in rows]
+        ways = ", ".join(f"{way} {n:,}" for way, n in zip(_WAYS, self.multiplications, strict=True))
+        return "\n".join([*table, f"peak memory: {self.peak:,} bytes", f"multiplications: {ways}"])
+
+
+def cost(graph: Graph) -> Cost:
+    """Operations, bytes and live memory of the graph's two passes; see `Graph.cost`."""
+    both = program(graph)
+    results = outcome(graph, both)
+    order = needed(results)
+    ends = [end for end, _ in both.steps]
+    forward, backward = [operations(v) for v in both.values], [0] * len(graph.nodes)
+    for variable in order:
+        if variable.index > both.seed.index:
+            backward[both.steps[bisect_left(ends, variable.index)][1]] += operations(variable)
+    nodes = tuple(
+        NodeCost(node.name, f, b, 8 * int(np.size(node.value)))
+        for node, f, b in zip(graph.nodes, forward, backward, strict=True)
+    )
+    return Cost(nodes, sum(forward), sum(backward), _live(order, results), _multiplications(graph))
+
+
+def operations(variable: Variable) -> int:
+    """The floating-point operations of one step."""
+    primitive, size = variable.primitive, int(np.size(variable.value))
+    if primitive is None or primitive.name in _FREE:
+        return 0
+    shapes = [np.shape(a) for a in variable.args]
+    if isinstance(primitive, Elementwise) and not isinstance(primitive, Choice):
+        return size
+    if primitive.name == "matmul":
+        return 2 * size * shapes[0][-1]
+    read = max(math.prod(shape) for shape in shapes)
+    if primitive.name in _CUBIC and len(shapes[0]) >= 2:
+        rows = shapes[0][-1]
+        count = _CUBIC[primitive.name] * rows**3 * math.prod(shapes[0][:-2])
+        return round(count + (2 * rows * size if primitive.name == "solve" else 0))
+    return max(read, size)
+
+
+def _live(order: Sequence[Variable], results: Sequence[Any]) -> tuple[int, ...]:
+    """The bytes alive after every step: an array from where it is made to its last use, the results to the end."""
+    owner: dict[int, int] = {}  # a view is its operand's array
+    last: dict[int, int] = {}
+    for k, variable in enumerate(order):
+        is_view = variable.primitive is not None and variable.primitive.name in _VIEWS
+        first = variable.args[0] if is_view else None
+        owner[variable.index] = owner[first.index] if isinstance(first, Variable) else variable.index
+        last |= {owner[v.index]: k for v in (variable, *variable.args) if isinstance(v, Variable)}
+    last |= {owner[r.index]: len(order) for r in results if isinstance(r, Variable)}
+    leaving: Counter[int] = Counter()
+    alive, live = 0, list[int]()
+    for k, variable in enumerate(order):
+        if owner[variable.index] == variable.index:
+            alive += 8 * int(np.size(variable.value))
+            leaving[last[variable.index]] += 8 * int(np.size(variable.value))
+        live.append(alive)
+        alive -= leaving[k]
+    return tuple(live)
+
+
+def _multiplications(graph: Graph) -> Multiplications:
+    sizes = [int(np.size(node.value)) for node in graph.nodes]
+    inputs, outputs = sum(sizes[k] for k in graph.inputs), sizes[graph.output]
+    entries = sum(_entries(graph, edge) for edge in graph.edges)
+    full = sum(sizes[edge.target] * sizes[edge.source] for edge in graph.edges)
+    return Multiplications(outputs * entries, inputs * entries, inputs * full)
+
+
+def _entries(graph: Graph, edge: Edge) -> int:
+    """The entries of the edge's Jacobian that are not 0 by its structure: one multiplication each, in every pass."""
+    source, target = graph.nodes[edge.source], graph.nodes[edge.target]
+    assert target.primitive is not None
+    size = int(np.size(target.value))
+    if target.primitive.name == "matmul":  # every entry of the product reads a row and a column
+        first = target.operands[0]
+        return size * np.shape(graph.nodes[first.node].value if isinstance(first, Reference) else first)[-1]
+    return size if isinstance(target.primitive, Elementwise) else max(size, int(np.size(source.value)))
+
+
+def _grouped(*counts: int) -> tuple[str, ...]:
+    return tuple(f"{count:,}" for count in counts)
