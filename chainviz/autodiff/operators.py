@@ -14,7 +14,7 @@ from .errors import ConversionError, MissingAttribute, sentence_start
 from .primitive import observers
 from .rules import elementwise, linalg
 from .user_code import subject
-from .variable import PRIMITIVES, ArrayVariable, Variable
+from .variable import PRIMITIVES, ArrayVariable, ComplexVariable, Variable, is_complex
 
 __all__ = ["elementwise", "linalg"]  # they fill the table that is read here
 
@@ -67,7 +67,8 @@ for _name, _ufunc in OPERATORS.items():
         _special = f"__{_prefix}{_name}__"
         _fast = getattr(PRIMITIVES.get(_ufunc), "scalar", None) is not None
         setattr(Variable, _special, (_on_floats if _fast else _on_arrays)(_ufunc, _reflected))
-        setattr(ArrayVariable, _special, _on_arrays(_ufunc, _reflected))
+        for _kind in (ArrayVariable, ComplexVariable):
+            setattr(_kind, _special, _on_arrays(_ufunc, _reflected))
 
 
 METHODS = (
@@ -98,6 +99,10 @@ def _itself(self: Variable, *_: Any, **__: Any) -> Variable:
     return self
 
 
+def _conjugate(self: Variable) -> Any:
+    return np.conjugate(self) if is_complex(self) else self
+
+
 def _astype(self: Variable, dtype: Any, **_: Any) -> Variable:
     """The Variable itself, whose numbers are float64; another type would lose the record."""
     if np.dtype(dtype) != np.float64:
@@ -121,7 +126,7 @@ def _missing(name: str) -> property:
 _attributes: dict[str, Any] = {
     **{name: _method(getattr(np, name)) for name in METHODS},
     "reshape": _reshape, "transpose": _transpose, "T": property(_transpose), "mT": property(np.matrix_transpose),
-    "flatten": _flatten, "copy": _itself, "astype": _astype, "conj": np.conj, "conjugate": np.conj,
+    "flatten": _flatten, "copy": _itself, "astype": _astype, "conj": _conjugate, "conjugate": _conjugate,
     "real": property(np.real), "imag": property(np.imag),
     # NumPy calls x.sin() for every x in an object array: that is how np.sin(np.array([x, y])) stays recorded.
     **{ufunc.__name__: _method(ufunc) for ufunc in PRIMITIVES if isinstance(ufunc, np.ufunc)},

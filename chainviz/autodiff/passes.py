@@ -15,7 +15,7 @@ import numpy as np
 from .errors import GraphFreedError, NotScalarError
 from .primitive import FREED
 from .user_code import subject
-from .variable import Variable, plain, tidy
+from .variable import Variable, is_complex, plain, tidy
 
 _NO_OPTIONS: dict[str, Any] = {}
 Arrival = Callable[[Variable, int, Any, Any], None]
@@ -152,25 +152,33 @@ def walk_back(
     Entries that a choice such as `np.where` did not take have adjoint 0, even where their own derivative is infinite.
     As 0 times infinity makes the sources' adjoints NaN, that care is taken in a second walk, only where it is needed.
     """
-    with np.errstate(all="ignore"):  # an infinite derivative is an answer
+    quiet: list[np.errstate] = []
+    try:
         if arrived is not None:
-            return _walk(record, cotangents, recording, True, arrived)
-        arrivals = _walk(record, cotangents, recording, False, None)
-        for index in record.stop or arrivals.adjoints:
-            if index in arrivals.adjoints and _is_nan(arrivals.adjoints[index]):
-                return _walk(record, cotangents, recording, True, None)
+            return _walk(record, cotangents, recording, True, quiet, arrived)
+        arrivals = _walk(record, cotangents, recording, False, quiet)
+        adjoints = arrivals.adjoints
+        for index in record.stop or adjoints:
+            if index in adjoints and _is_nan(adjoints[index]):
+                return _walk(record, cotangents, recording, True, quiet)
         return arrivals
+    finally:
+        if quiet:
+            quiet[0].__exit__(None, None, None)
 
 
 def _is_nan(adjoint: Any) -> bool:
     """Whether there is a NaN in it."""
+    if adjoint.__class__ is float:
+        return adjoint != adjoint
     value = plain(adjoint)
     return bool(np.isnan(np.vdot(value, value))) if isinstance(value, np.ndarray) else value != value
 
 
 def _walk(
-    record: Record, cotangents: Sequence[Any], recording: bool, careful: bool, arrived: Arrival | None
-) -> Arrivals:
+    record: Record, cotangents: Sequence[Any], recording: bool, careful: bool, quiet: list[np.errstate],
+    arrived: Arrival | None = None,
+) -> Arrivals:  # fmt: skip
     arrivals = Arrivals(record)
     adjoints, nodes, dead, strangers = arrivals.adjoints, arrivals.nodes, arrivals.dead, arrivals.strangers
     youngest, stop = record.youngest, record.stop
@@ -198,6 +206,8 @@ def _walk(
             local_b: Any = 0
             try:
                 if b is None:
+                    if a.__class__ is not Variable:
+                        raise ValueError  # the absolute value of a complex number
                     local_a = rules[0] if rules[0].__class__ is int else rules[0](y, a.value)
                 else:
                     rule_a, rule_b = rules
@@ -207,7 +217,7 @@ def _walk(
                         local_a = rule_a if rule_a.__class__ is int else rule_a(y, x, z)
                     if b.__class__ is Variable:
                         local_b = rule_b if rule_b.__class__ is int else rule_b(y, x, z)
-            except (ValueError, OverflowError, ZeroDivisionError):  # NumPy answers inf or NaN
+            except (ValueError, OverflowError, ZeroDivisionError):  # for the NumPy below, which answers inf or NaN
                 pass
             else:
                 if a.__class__ is Variable:
@@ -229,6 +239,9 @@ def _walk(
                     else:
                         strangers.append(b)
                 continue
+        if not quiet:  # an infinite derivative is an answer, and no warning
+            quiet.append(np.errstate(all="ignore"))
+            quiet[0].__enter__()
         values = [plain(arg) for arg in args]
         kwargs = node.kwargs or _NO_OPTIONS
         mask = dead.get(index)
@@ -240,6 +253,8 @@ def _walk(
             pulled = primitive.pull_all(wanted, g, y, operands, kwargs)
         for position, contribution in zip(wanted, pulled, strict=True):
             entries = primitive.dead_entries(position, node.value, values, kwargs, mask) if careful else None
+            if is_complex(contribution) and not is_complex(values[position]):
+                contribution = np.real(contribution)
             so_far = arrivals.add(args[position], contribution, entries)
             if arrived is not None:
                 arrived(node, position, contribution, so_far)
@@ -316,8 +331,13 @@ def scalar(output: Any) -> Any:
         return output
     if output is None:
         raise NotScalarError("The function returned None. End it with return and the number to differentiate.")
-    if not isinstance(output, Variable) and np.asarray(output).dtype.kind not in "fiu":
+    if not isinstance(output, Variable) and np.asarray(output).dtype.kind not in "fiuc":
         raise NotScalarError(f"The function returned {output!r:.60}, which is not a real number. Return one number.")
+    if is_complex(output) and np.ndim(plain(output)) == 0:
+        raise NotScalarError(
+            f"The function returned a complex number, {plain(output):.6g}, but only a real one has a gradient. "
+            "Return np.real, np.imag or np.abs of it, or use cv.vjp or cv.jvp."
+        )
     if np.ndim(plain(output)):
         shape = np.shape(output)
         raise NotScalarError(

@@ -23,7 +23,7 @@ import numpy as np
 from .errors import ChainvizError, OperandError, unsupported
 from .scalar_numpy import scalar_twin
 from .user_code import subject
-from .variable import COMPOSITES, PRIMITIVES, Variable, constant, plain, tidy, unbox, wrap
+from .variable import COMPOSITES, PRIMITIVES, Variable, constant, is_complex, plain, tidy, unbox, wrap
 
 Rule = Callable[..., Any]
 Partial = Rule | int | None  # None: no derivative with respect to this operand
@@ -52,6 +52,9 @@ class Primitive:
         self.scalar_rules: tuple[Any, ...] | None = (
             None  # for walks over Python floats: the partials of 1 or 2 operands
         )
+
+    takes_complex = False
+    """Whether the rule holds for complex operands, by the convention of rules/complex_numbers.py."""
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__.lower()} primitive {self.name}>"
@@ -88,7 +91,10 @@ class Primitive:
             result = self.function(*values, **kwargs)
         except (ValueError, TypeError, IndexError) as error:
             raise self._explained(error, operands, values) from error
-        return self.record(_as_float(result, self.name, operands), operands, kwargs)
+        if not self.takes_complex and (is_complex(result) or any(map(is_complex, values))):
+            operand = next(operand for operand in operands if isinstance(operand, Variable))
+            raise unsupported(f"{self.name} of complex numbers", operand, "Take np.real, np.imag or np.abs first.")
+        return self.record(_as_number(result, self.name, operands), operands, kwargs)
 
     def record(self, value: Any, operands: Sequence[Any], options: dict[str, Any]) -> Any:
         """A node with this value, a float or a float64 array, that this operation made of the operands."""
@@ -147,7 +153,7 @@ class Primitive:
         for position, tangent in enumerate(tangents):
             if tangent is None:
                 continue
-            g = wrap(0.0 if np.ndim(plain(y)) == 0 else np.zeros(np.shape(y)))
+            g = wrap(tidy(np.zeros_like(plain(y))))
             (pushed,) = pullback(Record([self.pull(position, g, y, args, kwargs)], [g]), [tangent])
             total = pushed if total is None else total + pushed
         return total
@@ -208,7 +214,7 @@ class Elementwise(Primitive):
         rule = self.scalar_partials[position]
         if rule.__class__ is int or rule is None:
             return rule or 0
-        if y.__class__ is float:
+        if y.__class__ is float and complex not in map(type, args):
             try:
                 value = rule(y, *args)
                 if value.__class__ is float or value.__class__ is int:
@@ -255,7 +261,7 @@ class Elementwise(Primitive):
             total = product if total is None else total + product
         if total is None or np.shape(total) != np.shape(y):
             total = np.zeros(np.shape(y)) + (0.0 if total is None else total)
-        return tidy(total)
+        return tidy(np.real(total) if is_complex(total) and not is_complex(y) else total)
 
     def _alive(self, position: int, alive: Any, y: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         if self.selects:
@@ -265,6 +271,8 @@ class Elementwise(Primitive):
 
 class Linear(Primitive):
     """The result is linear in all operands together. `adjoint(g, *operands, **options)` gives g pulled back to each."""
+
+    takes_complex = True
 
     def __init__(
         self,
@@ -345,16 +353,18 @@ def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
     return tidy(g)
 
 
-def _as_float(result: Any, name: str, args: Sequence[Any]) -> Any:
-    """The result as a float or a float64 array."""
+def _as_number(result: Any, name: str, args: Sequence[Any]) -> Any:
+    """The result as a Python number or an array, of float64 or complex128."""
     array = np.asarray(result)
-    if array.dtype.kind not in "fiub":
+    if array.dtype.kind not in "fiubc":
         raise unsupported(
             f"{name} with a result of type {array.dtype}",
             next(a for a in args if isinstance(a, Variable)),
-            "chainviz differentiates real functions.",
+            "chainviz differentiates functions of real and complex numbers.",
         )
-    return float(array) if array.ndim == 0 else array.astype(np.float64, copy=False)
+    if array.ndim == 0:
+        return tidy(array)
+    return array.astype(np.complex128 if array.dtype.kind == "c" else np.float64, copy=False)
 
 
 def elementwise(

@@ -41,6 +41,9 @@ PRIMITIVES: dict[Function, Primitive] = {}
 COMPOSITES: dict[Function, Function] = {}
 """NumPy functions that are other recorded functions in disguise, such as np.dot."""
 
+COMPLEX_COMPOSITES: set[Function] = set()
+"""Those of them that are right for complex numbers too."""
+
 WITHOUT_DERIVATIVE: set[Function] = {
     np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal, np.isnan, np.isfinite, np.isinf,
     np.signbit, np.logical_and, np.logical_or, np.logical_not, np.logical_xor, np.shape, np.ndim, np.size,
@@ -232,7 +235,7 @@ class ArrayVariable(Variable):
     @property
     def dtype(self) -> np.dtype[Any]:
         # Scalars, like Python floats, have none: np.mean([x, y]) would convert them to it.
-        return np.dtype(np.float64)
+        return self.value.dtype
 
     def __len__(self) -> int:
         return len(self.value)
@@ -251,6 +254,16 @@ class ArrayVariable(Variable):
         raise in_place(self, "an assignment such as +=")
 
     __isub__ = __imul__ = __itruediv__ = __ipow__ = __imatmul__ = __iadd__
+
+
+class ComplexVariable(Variable):
+    """A Variable whose value is a complex number."""
+
+    __slots__ = ()
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        return np.dtype(np.complex128)
 
 
 _FAMILIAR = {Variable, ArrayVariable, float, int, np.ndarray}
@@ -295,12 +308,12 @@ def as_value(value: Any, name: str | None = None, *, copy: bool = True) -> Any:
         raise InputError(f"{called} is not an array of numbers: {error}") from None
     if array.dtype == object and any(isinstance(entry, Variable) for entry in array.flat):
         raise InputError(f"{called} holds Variables. Stack them with np.stack instead of making a new input of them.")
-    if array.dtype.kind not in "fiu":
-        kind = {"b": "a truth value", "c": "complex", "U": "text", "S": "text"}.get(array.dtype.kind, "no number")
+    if array.dtype.kind not in "fiuc":
+        kind = {"b": "a truth value", "U": "text", "S": "text"}.get(array.dtype.kind, "no number")
         raise InputError(f"{called} is {kind} ({value!r:.60}). Give a real number such as 1.5, or an array of them.")
     if array.ndim == 0:
-        return float(array)
-    array = array.astype(np.float64, copy=copy)
+        return complex(array) if array.dtype.kind == "c" else float(array)
+    array = array.astype(np.complex128 if array.dtype.kind == "c" else np.float64, copy=copy)
     if array is value:
         array = array.view()
     array.flags.writeable = False
@@ -317,8 +330,9 @@ def source(value: Any, name: str | None = None, *, copy: bool = True) -> Variabl
 
 
 def wrap(value: Any, *record: Any) -> Variable:
-    """A Variable of the right class for a value that is a float or a float64 array."""
-    return (Variable if value.__class__ is float else ArrayVariable)(value, *record)
+    """A Variable of the right class for a value: a float or a float64 array, or the complex ones."""
+    kind = value.__class__
+    return (Variable if kind is float else ComplexVariable if kind is complex else ArrayVariable)(value, *record)
 
 
 def plain(value: Any) -> Any:
@@ -327,8 +341,16 @@ def plain(value: Any) -> Any:
 
 
 def tidy(value: Any) -> Any:
-    """A float in place of a 0-d array or a NumPy scalar."""
-    return float(value) if isinstance(value, (np.ndarray, np.generic)) and value.ndim == 0 else value
+    """A Python number in place of a 0-d array or a NumPy scalar."""
+    if isinstance(value, (np.ndarray, np.generic)) and value.ndim == 0:
+        return complex(value) if value.dtype.kind == "c" else float(value)
+    return value
+
+
+def is_complex(value: Any) -> bool:
+    """Whether a Variable, number or array is complex."""
+    value = plain(value)
+    return value.dtype.kind == "c" if isinstance(value, (np.ndarray, np.generic)) else value.__class__ is complex
 
 
 def constant(value: Any) -> Any:
@@ -345,13 +367,14 @@ def constant(value: Any) -> Any:
         )
     if isinstance(value, (list, tuple, np.generic)):
         value = np.asarray(value)
-    if not isinstance(value, np.ndarray) or value.dtype.kind not in "fiub":
+    if not isinstance(value, np.ndarray) or value.dtype.kind not in "fiubc":
         return value
     if value.ndim == 0:
         return float(value) if value.dtype.kind == "f" else value.item()
-    if value.dtype == np.float64 and not value.flags.writeable and value.base is None:
+    kind = {"b": np.bool, "c": np.complex128}.get(value.dtype.kind, np.float64)
+    if value.dtype == kind and not value.flags.writeable and value.base is None:
         return value
-    kept = np.array(value, dtype=np.bool if value.dtype.kind == "b" else np.float64)
+    kept = np.array(value, dtype=kind)
     kept.flags.writeable = False
     return kept
 
@@ -380,10 +403,15 @@ def _holds_variable(value: Any) -> bool:
     )
 
 
+_COMPLEX_ADVICE = "Write it with np.real, np.imag, np.abs, sums and products."
+
+
 def _dispatch(function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Record the call, or answer it plainly, or say why not."""
     if function in COMPOSITES:
         several, options = _known_arguments(function, COMPOSITES[function], args, kwargs)
+        if function not in COMPLEX_COMPOSITES and any(is_complex(v) for v in (*several, *options.values())):
+            raise _unsupported(f"{spelling(function)} of complex numbers", args, _COMPLEX_ADVICE)
         return COMPOSITES[function](*several, **options)
     primitive = PRIMITIVES.get(function)
     if primitive is not None:

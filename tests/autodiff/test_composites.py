@@ -318,6 +318,8 @@ NAMES = ("V", "W3", "M", "N", "S", "T")
 
 def test_every_composite_is_tested():
     tested = {COMPOSITES.get(function) for function in CALLS} | {COMPOSITES[getitem], COMPOSITES[np.histogram]}
+    tested |= {composite for f, composite in COMPOSITES.items() if "fft" in f.__module__} | {COMPOSITES[np.angle]}
+    tested |= {COMPOSITES[np.real], COMPOSITES[np.imag]}  # these: test_complex.py
     assert set(COMPOSITES.values()) == tested - {None}  # None: primitives, whose other arguments are tested here
     assert all(COMPOSITES[one] is COMPOSITES[other] for one, other in ALIKE.items())
 

@@ -1,5 +1,8 @@
 """Jacobians, Hessians and their products, against closed forms, finite differences and each other."""
 
+import dataclasses
+from typing import NamedTuple
+
 import autograd
 import autograd.numpy as anp
 import numpy as np
@@ -8,6 +11,7 @@ import pytest
 import chainviz as cv
 
 X = np.array([0.3, -0.7, 1.1])
+rng = np.random.default_rng(2)
 
 
 def wide(x, module=np):
@@ -80,3 +84,83 @@ def test_elementwise_grad_is_the_diagonal_of_the_jacobian():
 
 def test_the_jacobian_of_a_constant_is_zero():
     assert cv.jacobian(lambda x: np.ones(2))(X).tolist() == np.zeros((2, 3)).tolist()
+
+
+# -- trees
+
+
+@dataclasses.dataclass
+class Layer:
+    w: object
+    b: object
+    activation: str = "tanh"
+
+
+class Pair(NamedTuple):
+    first: object
+    second: object
+
+
+def apply(layers, x):
+    for layer in layers:
+        x = getattr(np, layer.activation)(layer.w @ x + layer.b)
+    return np.sum(x)
+
+
+def test_arguments_may_be_trees_and_gradients_are_built_like_them():
+    w, b, x = rng.standard_normal((2, 2)), rng.standard_normal(2), rng.standard_normal(2)
+    found = cv.grad(apply)([Layer(w, b), Layer(w, 0.5, "sin")], x)
+    flat = cv.grad(lambda w1, b1, w2, b2: np.sum(np.sin(w2 @ np.tanh(w1 @ x + b1) + b2)), range(4))(w, b, w, 0.5)
+    assert [type(layer) for layer in found] == [Layer, Layer]
+    assert found[0].activation is None
+    for one, other in zip((found[0].w, found[0].b, found[1].w, found[1].b), flat, strict=True):
+        np.testing.assert_allclose(one, other)
+    pair = cv.grad(lambda p, d: p.first * d["a"] ** 2 + p.second[0], (0, "d"))(Pair(2.0, (3.0,)), d={"a": 4.0})
+    assert pair == (Pair(16.0, (1.0,)), {"a": 16.0})
+
+
+def test_results_may_be_trees():
+    f = lambda x: {"s": np.sin(x), "both": (x, np.sum(x**2))}  # noqa: E731
+    x, v = np.array([0.3, 0.7]), np.array([1.0, -2.0])
+    value, tangent = cv.jvp(f, (x,), (v,))
+    np.testing.assert_allclose(tangent["s"], np.cos(x) * v)
+    assert tangent["both"][1] == pytest.approx(2 * x @ v)
+    assert value["both"][1] == pytest.approx(x @ x)
+    _, (pulled,) = cv.vjp(f, (x,), {"s": v, "both": (np.zeros(2), 1.0)})
+    np.testing.assert_allclose(pulled, np.cos(x) * v + 2 * x)
+    for mode in ("reverse", "forward", "auto"):
+        jacobian = cv.jacobian(f, mode=mode)(x)
+        np.testing.assert_allclose(jacobian["s"], np.diag(np.cos(x)))
+        np.testing.assert_allclose(jacobian["both"][0], np.eye(2))
+        np.testing.assert_allclose(jacobian["both"][1], 2 * x)
+
+
+def test_jacobians_of_trees_have_a_block_for_every_pair_of_leaves():
+    f = lambda p: (p["w"] * p["x"], np.sum(p["x"]))  # noqa: E731
+    at = {"w": 2.0, "x": np.array([1.0, 3.0])}
+    for mode in ("reverse", "forward"):
+        product, total = cv.jacobian(f, mode=mode)(at)
+        np.testing.assert_allclose(product["w"], at["x"])
+        np.testing.assert_allclose(product["x"], 2.0 * np.eye(2))
+        assert total["w"] == 0.0
+        np.testing.assert_allclose(total["x"], np.ones(2))
+    hessian = cv.hessian(lambda p: p["w"] ** 2 * np.sum(p["x"]))(at)
+    assert hessian["w"]["w"] == 8.0
+    np.testing.assert_allclose(hessian["w"]["x"], [4.0, 4.0])
+    np.testing.assert_allclose(hessian["x"]["x"], np.zeros((2, 2)))
+    with pytest.raises(cv.InputError, match="mode"):
+        cv.jacobian(f, mode="sideways")
+
+
+def test_a_tree_of_another_build_is_an_error():
+    with pytest.raises(cv.InputError, match="built differently"):
+        cv.jvp(lambda p: p["a"], ({"a": 1.0},), ({"b": 1.0},))
+    assert cv.tree_map(lambda w, g: w - 0.5 * g, {"w": [1.0, 2.0]}, {"w": [2.0, 4.0]}) == {"w": [0.0, 0.0]}
+
+
+def test_the_gauss_newton_product_is_the_hessian_of_the_linearised_function():
+    a, x, v = rng.standard_normal((4, 3)), rng.standard_normal(3), rng.standard_normal(3)
+    f, loss = (lambda x: np.tanh(a @ x)), (lambda y: np.sum(y**2) + np.sum(y) ** 2)
+    jacobian = cv.jacobian(f)(x)
+    expected = jacobian.T @ cv.hessian(loss)(f(x)) @ jacobian @ v
+    np.testing.assert_allclose(cv.ggnvp(f, loss, (x,), (v,))[0], expected)

@@ -6,7 +6,9 @@ from typing import Any
 import numpy as np
 
 from ..primitive import composite, elementwise
-from ..variable import Variable, plain
+from ..variable import Variable, is_complex, plain
+
+Array = np.ndarray  # by a name that stays where `np` stands for the functions of Python floats
 
 elementwise(np.add, 1, 1, tex="{0} + {1}")
 elementwise(np.subtract, 1, -1, tex="{0} - {1}")
@@ -14,7 +16,6 @@ elementwise(np.multiply, lambda y, a, b: b, lambda y, a, b: a, tex=r"{0} \, {1}"
 elementwise(np.divide, lambda y, a, b: 1 / b, lambda y, a, b: -a / b**2, tex=r"\frac{{{0}}}{{{1}}}")
 elementwise(np.negative, -1, tex="-{0}")
 elementwise(np.positive, 1, tex="{0}")
-elementwise(np.conjugate, 1, tex="{0}")
 elementwise(np.square, lambda y, x: 2 * x, tex="{0}^{{2}}")
 elementwise(np.reciprocal, lambda y, x: -1 / x**2, tex=r"\frac{{1}}{{{0}}}")
 
@@ -27,6 +28,22 @@ def _less_one(b: Any) -> Any:
 def _chosen(own: Any, other: Any, y: Any) -> Any:
     """1 where y is this operand, half at a tie, 0 where it is the other one (or this one is NaN)."""
     return np.where(plain(own) == plain(y), np.where(plain(other) == plain(y), 0.5, 1.0), 0.0)
+
+
+def _over(y: Any, a: Any, b: Any) -> Any:
+    return _step(a - b) if isinstance(y, Array) else np.heaviside(a - b, 0.5)
+
+
+def _under(y: Any, a: Any, b: Any) -> Any:
+    return _step(b - a) if isinstance(y, Array) else np.heaviside(b - a, 0.5)
+
+
+def _step(difference: Any) -> Any:
+    """np.heaviside(difference, 0.5) of an array, in half of its time."""
+    step = np.sign(difference)
+    step += 1.0
+    step *= 0.5
+    return step
 
 
 # 0 ** b is 0 for every b > 0, so its derivative in b is 0 as well, though ln 0 is not a number.
@@ -89,21 +106,18 @@ elementwise(np.arcsinh, lambda y, x: 1 / np.sqrt(x**2 + 1), tex=r"\operatorname{
 elementwise(np.arccosh, lambda y, x: 1 / np.sqrt(x**2 - 1), tex=r"\operatorname{{arcosh}} {0}")
 elementwise(np.arctanh, lambda y, x: 1 / (1 - x**2), tex=r"\operatorname{{artanh}} {0}")
 
-elementwise(np.absolute, lambda y, x: np.sign(x), tex=r"\left|{0}\right|")
+elementwise(
+    np.absolute, lambda y, x: np.conjugate(x) / (y + (y == 0)) if is_complex(x) else np.sign(x),
+    tex=r"\left|{0}\right|",
+)  # fmt: skip
 elementwise(np.sign, 0, tex=r"\operatorname{{sgn}} {0}")
 elementwise(np.fabs, lambda y, x: np.sign(x), tex=r"\left|{0}\right|")
 elementwise(
     np.copysign, lambda y, a, b: np.sign(a) * np.copysign(1.0, b), 0, tex=r"\operatorname{{copysign}}({0}, {1})"
 )
 elementwise(np.heaviside, 0, lambda y, a, b: np.where(a == 0, 1.0, 0.0), tex=r"[{0} > 0]")
-elementwise(
-    np.maximum, lambda y, a, b: np.heaviside(a - b, 0.5), lambda y, a, b: np.heaviside(b - a, 0.5),
-    tex=r"\max({0}, {1})", selects=True,
-)  # fmt: skip
-elementwise(
-    np.minimum, lambda y, a, b: np.heaviside(b - a, 0.5), lambda y, a, b: np.heaviside(a - b, 0.5),
-    tex=r"\min({0}, {1})", selects=True,
-)  # fmt: skip
+elementwise(np.maximum, _over, _under, tex=r"\max({0}, {1})", selects=True)
+elementwise(np.minimum, _under, _over, tex=r"\min({0}, {1})", selects=True)
 elementwise(
     np.where, None, lambda y, c, a, b: np.where(c, 1.0, 0.0), lambda y, c, a, b: np.where(c, 0.0, 1.0),
     tex=r"\operatorname{{where}}({0}, {1}, {2})", selects=True,
@@ -148,11 +162,6 @@ def _modf(x: Any) -> Any:
 @composite(np.divmod)
 def _divmod(x1: Any, x2: Any) -> Any:
     return np.floor_divide(x1, x2), np.remainder(x1, x2)
-
-
-@composite(np.real)
-def _real(val: Any) -> Any:
-    return val
 
 
 @composite(np.real_if_close, np.copy)

@@ -8,12 +8,12 @@ from numpy.lib.array_utils import normalize_axis_index
 from ..errors import UnsupportedOperation, unsupported
 from ..primitive import Linear, composite, linear
 from ..user_code import subject
-from ..variable import COMPOSITES, PRIMITIVES, WITHOUT_DERIVATIVE, Variable, getitem, plain
+from ..variable import COMPOSITES, PRIMITIVES, WITHOUT_DERIVATIVE, Variable, getitem, is_complex, plain
 from .reductions import array, gathered
 
 
 def _scatter(g: Any, shape: tuple[int, ...], index: Any) -> Any:
-    placed = np.zeros(shape)
+    placed = np.zeros(shape, complex if is_complex(g) else float)
     np.add.at(placed, index, g)
     return placed
 
@@ -312,7 +312,7 @@ class at:  # noqa: N801 (a function in its users' eyes)
 
 WITHOUT_DERIVATIVE.update({
     np.argwhere, np.flatnonzero, np.searchsorted, np.digitize, np.argpartition, np.lexsort, np.nanargmax, np.nanargmin,
-    np.angle, np.imag, np.isreal, np.iscomplex, np.isposinf, np.isneginf, np.isin, np.array_equiv, np.shares_memory,
+    np.isreal, np.iscomplex, np.isposinf, np.isneginf, np.isin, np.array_equiv, np.shares_memory,
     np.may_share_memory, np.tril_indices_from, np.triu_indices_from, np.diag_indices_from, np.array2string,
     np.array_repr, np.array_str, np.can_cast, np.min_scalar_type,
 })  # fmt: skip

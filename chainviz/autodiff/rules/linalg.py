@@ -27,7 +27,7 @@ def _stacks(g: Any, a: Any, b: Any) -> tuple[Any, Any, Any]:
 
 def _left(g: Any, y: Any, a: Any, b: Any) -> Any:
     """The adjoint of a in y = a @ b: g b^T."""
-    if g.__class__ is b.__class__ is np.ndarray and g.ndim == b.ndim == 2:
+    if g.__class__ is b.__class__ is np.ndarray and b.ndim == 2 >= g.ndim:
         return np.dot(g, b.T)  # the hot spot of dense layers
     if np.ndim(a) > 2 or np.ndim(b) > 2:
         g, rows, b = _stacks(g, a, b)
@@ -39,7 +39,7 @@ def _left(g: Any, y: Any, a: Any, b: Any) -> Any:
 
 def _right(g: Any, y: Any, a: Any, b: Any) -> Any:
     """The adjoint of b in y = a @ b: a^T g."""
-    if g.__class__ is a.__class__ is np.ndarray and g.ndim == a.ndim == 2:
+    if g.__class__ is a.__class__ is np.ndarray and a.ndim == 2 >= g.ndim:
         return np.dot(a.T, g)
     if np.ndim(a) > 2 or np.ndim(b) > 2:
         g, a, columns = _stacks(g, a, b)

@@ -10,6 +10,7 @@ from ..errors import InputError
 from ..primitive import elementwise, general
 from ..user_code import subject
 from ..variable import Variable, plain, unbox
+from .elementwise import Array
 
 Axis = int | tuple[int, ...] | None
 _SQRT_2, _SQRT_PI = np.sqrt(2), np.sqrt(np.pi)
@@ -20,8 +21,7 @@ _erf_entries, _erfc_entries = np.frompyfunc(math.erf, 1, 1), np.frompyfunc(math.
 
 
 def _sigmoid(x: Any) -> Any:
-    t = np.exp(-np.abs(x))  # never overflows
-    return np.where(x >= 0, 1.0, t) / (1.0 + t)
+    return np.exp(np.minimum(x, 0.0)) / (1.0 + np.exp(-np.abs(x)))  # never overflows
 
 
 def _relu(x: Any) -> Any:
@@ -50,8 +50,9 @@ def _normal_cdf(x: Any) -> Any:
 
 _sigmoid_primitive = elementwise(_sigmoid, lambda y, x: y * (1 - y), tex=r"\sigma({0})", name="sigmoid")
 _relu_primitive = elementwise(
-    _relu, lambda y, x: np.heaviside(x, 0.0), tex=r"\operatorname{{relu}}({0})", selects=True, name="relu"
-)
+    _relu, lambda y, x: np.sign(y) if isinstance(y, Array) else np.heaviside(x, 0.0),
+    tex=r"\operatorname{{relu}}({0})", selects=True, name="relu",
+)  # fmt: skip
 _leaky_relu_primitive = elementwise(
     _leaky_relu, lambda y, x, slope: np.where(x > 0, 1.0, slope), lambda y, x, slope: np.minimum(x, 0.0),
     tex=r"\operatorname{{relu}}_{{{1}}}({0})", name="leaky_relu",
@@ -121,17 +122,18 @@ def _towards_targets(g: Any, y: Any, logits: Any, targets: Any, axis: int = -1) 
 
 
 def _normalized(x: Any, axis: Axis = -1, eps: float = 1e-5) -> Any:
-    return (x - np.mean(x, axis=axis, keepdims=True)) / _deviation(x, axis, eps)
+    centred = x - np.mean(x, axis=axis, keepdims=True)
+    return centred / _deviation(centred, axis, eps)
 
 
-def _deviation(x: Any, axis: Axis, eps: float) -> Any:
-    return np.sqrt(np.var(x, axis=axis, keepdims=True) + eps)
+def _deviation(centred: Any, axis: Axis, eps: float) -> Any:
+    return np.sqrt(np.mean(np.square(centred), axis=axis, keepdims=True) + eps)
 
 
 def _decentred(g: Any, y: Any, x: Any, axis: Axis = -1, eps: float = 1e-5) -> Any:
     """g without its mean and without its part along y: neither changes what is normalized."""
     mean, along_y = np.mean(g, axis=axis, keepdims=True), np.mean(g * y, axis=axis, keepdims=True)
-    return (g - mean - y * along_y) / _deviation(x, axis, eps)
+    return (g - mean - y * along_y) / _deviation(x - np.mean(x, axis=axis, keepdims=True), axis, eps)
 
 
 _softmax_primitive = general(
@@ -370,7 +372,8 @@ def _probabilities(labels: Any, shape: tuple[int, ...], axis: int) -> Any:
     if 0 in shape or not -len(shape) <= axis < len(shape):
         raise InputError(f"Logits of shape {shape} hold no classes along axis {axis}, so there is no cross-entropy.")
     labels = as_array(labels)
-    given, batch = np.asarray(plain(labels)), tuple(np.delete(shape, axis).tolist())
+    given, place = np.asarray(plain(labels)), axis % len(shape)
+    batch = shape[:place] + shape[place + 1 :]
     if given.shape == shape:
         if given.dtype.kind not in "fiub" or np.any(~(given >= 0)) or np.any(np.abs(np.sum(given, axis) - 1) > 1e-6):
             raise InputError(
@@ -386,7 +389,8 @@ def _probabilities(labels: Any, shape: tuple[int, ...], axis: int) -> Any:
     if given.dtype.kind not in "iu":
         who = subject(labels) if isinstance(labels, Variable) else f"of type {given.dtype}"
         raise InputError(f"Class labels are whole numbers, but these are {who}. Write np.asarray(labels, dtype=int).")
-    if np.any((given < 0) | (given >= shape[axis])):
+    if given.min() < 0 or given.max() >= shape[axis]:
         wrong = given[(given < 0) | (given >= shape[axis])].flat[0]
         raise InputError(f"There are {shape[axis]} classes, numbered from 0, but a label is {wrong}.")
-    return np.moveaxis(np.eye(shape[axis])[given], -1, axis)
+    one_hot = np.eye(shape[axis])[given]
+    return one_hot if place == len(batch) else np.moveaxis(one_hot, -1, axis)
