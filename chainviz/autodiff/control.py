@@ -95,7 +95,7 @@ def no_grad() -> Generator[None]:
     try:
         yield
     finally:
-        observers.remove(plain)
+        observers.pop()
 
 
 @contextlib.contextmanager

@@ -88,7 +88,7 @@ class _Custom(Joint):
 
     def _on_arrays(self, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         made = super()._on_arrays(args, kwargs)
-        if self.unchecked and isinstance(made, Variable):
+        if self.unchecked and isinstance(made, Variable) and made.primitive is self:
             self._check(made.value, [plain(arg) for arg in made.args], kwargs)
         return made
 
@@ -145,12 +145,13 @@ class _Block:
     """A function run on inputs of its own: what it gave, and the Variables from outside that it used."""
 
     def __init__(self, f: Function, tree: Any, values: Sequence[Any]) -> None:
-        self.inputs = [_fresh(value) for value in values]
-        inputs = iter(self.inputs)
         with recording():
+            self.start = wrap(0.0)  # what is older comes from outside, even where there is no input
+            self.inputs = [_fresh(value) for value in values]
+            inputs = iter(self.inputs)
             self.output = f(*rebuild(tree, (next(inputs) if leaf is _MOVES else leaf for leaf in leaves(tree))))
         self.results = [unbox(leaf) for leaf in ([self.output] if is_leaf(self.output) else leaves(self.output))]
-        record = Record(self.results, self.inputs)
+        record = Record(self.results, [self.start, *self.inputs])
         own = {node.index for node in record.nodes if node.index > record.youngest} | record.stop
         outside = {
             arg.index: arg
@@ -160,10 +161,11 @@ class _Block:
         outside |= {r.index: r for r in self.results if isinstance(r, Variable) and r.index not in own}
         self.strangers = list(outside.values())
 
-    def pull(self, cotangents: Sequence[Any], strangers: Sequence[Variable]) -> tuple[list[Any], list[Any]]:
-        """The adjoints of the inputs and of the Variables from outside."""
-        again = any(isinstance(v, Variable) for v in (*cotangents, *(source for s in self.inputs for source in s.args)))
-        adjoints = walk_back(Record(self.results, [*strangers, *self.inputs]), cotangents, recording=again).adjoints
+    def pull(self, y: Any, cotangents: Sequence[Any], strangers: Sequence[Variable]) -> tuple[list[Any], list[Any]]:
+        """The adjoints of the inputs and of the Variables from outside; recorded, if y or a cotangent is a Variable."""
+        again = any(isinstance(v, Variable) for v in (y, *cotangents))
+        record = Record(self.results, [*strangers, self.start, *self.inputs])
+        adjoints = walk_back(record, cotangents, recording=again).adjoints
         found = [adjoints.get(v.index, tidy(np.zeros(np.shape(v)))) for v in (*self.inputs, *strangers)]
         return found[: len(self.inputs)], found[len(self.inputs) :]
 
@@ -211,7 +213,9 @@ def checkpoint(f: Function) -> Function:
         shapes = [np.shape(value) for value in values]
 
         def vjp(g: Any, y: Any, *given: Any) -> list[Any]:
-            inputs, outside = _Block(f, tree, given[: len(operands)]).pull(_unpack(g, shapes), strangers)
+            block = _Block(f, tree, given[: len(operands)])
+            _assert_same(_pack([plain(result) for result in block.results]), plain(y))
+            inputs, outside = block.pull(y, _unpack(g, shapes), strangers)
             return [*inputs, *outside]
 
         def function(*given: Any) -> Any:
@@ -255,7 +259,8 @@ def reversible(blocks: Sequence[tuple[Function, Function]]) -> Function:
         return x1, x2
 
     def through(x1: Any, x2: Any) -> tuple[Any, Any]:
-        operands = [x if isinstance(x, Variable) else wrap(as_value(x)) for x in map(unbox, (x1, x2))]
+        x1, x2 = unbox(x1), unbox(x2)
+        operands = [x if isinstance(x, Variable) else wrap(as_value(x)) for x in (x1, x2)]
         state = [plain(operand) for operand in operands]
         outside: dict[int, Variable] = {}
         for f, g in blocks:
@@ -263,28 +268,39 @@ def reversible(blocks: Sequence[tuple[Function, Function]]) -> Function:
             outside |= {stranger.index: stranger for stranger in once.strangers}
             state = [plain(result) for result in once.results]
         strangers = list(outside.values())
+        moves = bool(strangers) or isinstance(x1, Variable) or isinstance(x2, Variable)
         shapes = [np.shape(value) for value in state]
 
         def vjp(u: Any, y: Any, *given: Any) -> list[Any]:
             if isinstance(y, Variable) or isinstance(u, Variable):  # to be differentiated again: along the inputs
-                inputs, found = _Block(chain, pair, given[:2]).pull(_unpack(u, shapes), strangers)
+                inputs, found = _Block(chain, pair, given[:2]).pull(y, _unpack(u, shapes), strangers)
                 return [*inputs, *found]
             (y1, y2), cotangents = _unpack(y, shapes), _unpack(u, shapes)
             totals: list[Any] = [0.0] * len(strangers)
             for f, g in reversed(blocks):
                 y2 = y2 - plain(g(y1))
                 y1 = y1 - plain(f(y2))
-                cotangents, found = _Block(coupled(f, g), pair, (y1, y2)).pull(cotangents, strangers)
+                cotangents, found = _Block(coupled(f, g), pair, (y1, y2)).pull(None, cotangents, strangers)
                 totals = [total + part for total, part in zip(totals, found, strict=True)]
+            _assert_same(_pack([y1, y2]), _pack(given[:2]))
             return [*cotangents, *totals]
 
         def function(x1: Any, x2: Any, *_: Any) -> Any:
             return _pack([plain(value) for value in chain(x1, x2)])
 
         return _recorded(Joint(function, vjp, tex=_called("reversible", "chain"), name="reversible"),
-                         state, [*operands, *strangers], (x1, x2), shapes)  # fmt: skip
+                         state, [*operands, *strangers] if moves else [], (x1, x2), shapes)  # fmt: skip
 
     return through
+
+
+def _assert_same(found: Any, expected: Any) -> None:
+    if not np.allclose(found, expected, rtol=1e-6, equal_nan=True):
+        raise RuleError(
+            "A checkpointed or reversible function gave another value when the backward pass ran it again, so its "
+            "derivative is lost. Seed its random numbers inside, and do not change arrays that it uses in place. "
+            "(A long reversible chain can also lose its precision.)"
+        )
 
 
 def _called(what: str, name: str) -> Callable[..., str]:

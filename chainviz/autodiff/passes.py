@@ -242,9 +242,9 @@ def _walk(
         if not quiet:  # an infinite derivative is an answer, and no warning
             quiet.append(np.errstate(all="ignore"))
             quiet[0].__enter__()
-        values = [plain(arg) for arg in args]
+        values = [arg.value if isinstance(arg, Variable) else arg for arg in args]
         kwargs = node.kwargs or _NO_OPTIONS
-        mask = dead.get(index)
+        mask = dead.get(index) if dead else None
         wanted = [k for k, arg in enumerate(args) if isinstance(arg, Variable) and primitive.passes_to(k)]
         y, operands = (node, args) if recording else (node.value, values)
         if careful:

@@ -80,18 +80,21 @@ class Primitive:
         return observers[-1](node) if observers else node
 
     def _on_arrays(self, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
-        operands = [unbox(arg) for arg in args]
-        if not any(isinstance(operand, Variable) for operand in operands):
+        operands = [arg if isinstance(arg, Variable) else unbox(arg) for arg in args]
+        for operand in operands:
+            if isinstance(operand, Variable):
+                break
+        else:
             return self.function(*operands, **kwargs)
         operands = [operand if isinstance(operand, Variable) else constant(operand) for operand in operands]
-        values = [plain(operand) for operand in operands]
-        if self.scalar is not None and not kwargs and all(v.__class__ is float or v.__class__ is int for v in values):
+        values = [operand.value if isinstance(operand, Variable) else operand for operand in operands]
+        if self.scalar is not None and not kwargs and {float, int}.issuperset(map(type, values)):
             return self(*operands)
         try:
             result = self.function(*values, **kwargs)
         except (ValueError, TypeError, IndexError) as error:
             raise self._explained(error, operands, values) from error
-        if not self.takes_complex and (is_complex(result) or any(map(is_complex, values))):
+        if not self.takes_complex and any(map(is_complex, (result, *values))):
             operand = next(operand for operand in operands if isinstance(operand, Variable))
             raise unsupported(f"{self.name} of complex numbers", operand, "Take np.real, np.imag or np.abs first.")
         return self.record(_as_number(result, self.name, operands), operands, kwargs)
@@ -212,8 +215,10 @@ class Elementwise(Primitive):
     def partial(self, position: int, y: Any, args: Sequence[Any]) -> Any:
         """The local derivative d y / d args[position], shaped as y (or a constant)."""
         rule = self.scalar_partials[position]
-        if rule.__class__ is int or rule is None:
-            return rule or 0
+        if rule.__class__ is int:
+            return rule
+        if rule is None:
+            return 0
         if y.__class__ is float and complex not in map(type, args):
             try:
                 value = rule(y, *args)
@@ -342,19 +347,23 @@ FREED = Freed()
 
 def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
     """g summed over the axes that broadcasting `shape` to g's shape has added or stretched."""
-    if np.shape(g) == shape:
+    given = np.shape(g)
+    if given == shape:
         return g
-    added = np.ndim(g) - len(shape)
+    total: Any = np.add.reduce if g.__class__ is np.ndarray else np.sum  # the same, sooner
+    added = len(given) - len(shape)
     if added:
-        g = np.sum(g, axis=tuple(range(added)))
-    stretched = tuple(k for k, n in enumerate(shape) if n == 1 and np.shape(g)[k] != 1)
+        g = total(g, axis=tuple(range(added)))
+    stretched = tuple(k for k, n in enumerate(shape) if n == 1 and given[k + added] != 1)
     if stretched:
-        g = np.sum(g, axis=stretched, keepdims=True)
+        g = total(g, axis=stretched, keepdims=True)
     return tidy(g)
 
 
 def _as_number(result: Any, name: str, args: Sequence[Any]) -> Any:
     """The result as a Python number or an array, of float64 or complex128."""
+    if result.__class__ is np.ndarray and result.dtype == np.float64 and result.shape:
+        return result
     array = np.asarray(result)
     if array.dtype.kind not in "fiubc":
         raise unsupported(

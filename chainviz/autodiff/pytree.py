@@ -6,6 +6,8 @@ import dataclasses
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import numpy as np
+
 from .errors import InputError
 
 
@@ -29,7 +31,7 @@ def tree_map(f: Callable[..., Any], tree: Any, *others: Any) -> Any:
     {'w': 0.5}
     """
     kind: Any = tree.__class__
-    if kind is float:
+    if kind is float or kind is np.ndarray:
         return f(tree, *others)
     if isinstance(tree, (tuple, list)):
         _same(tree, others, kind, len)
@@ -52,6 +54,8 @@ def is_leaf(tree: Any) -> bool:
     >>> is_leaf(1.0), is_leaf([1.0])
     (True, False)
     """
+    if tree.__class__ is float or tree.__class__ is np.ndarray:
+        return True
     if isinstance(tree, (tuple, list, dict)):
         return False
     return not dataclasses.is_dataclass(tree) or isinstance(tree, type)

@@ -27,7 +27,7 @@ Seed = int | np.random.Generator | None
 def _location_scale(name: str) -> Primitive:
     return elementwise(
         lambda mu, scale, eps: mu + scale * eps,
-        1, lambda y, mu, scale, eps: eps, lambda y, mu, scale, eps: scale, tex=r"{0} + {1} \, {2}", name=name,
+        1, lambda y, mu, scale, eps: eps, lambda y, mu, scale, eps: scale, tex=r"{0} + {2} \, {1}", name=name,
     )  # fmt: skip
 
 
@@ -35,11 +35,11 @@ _normal, _laplace, _gumbel = (_location_scale(name) for name in ("normal", "lapl
 _uniform = elementwise(
     lambda low, high, u: low + (high - low) * u,
     lambda y, low, high, u: 1 - u, lambda y, low, high, u: u, lambda y, low, high, u: high - low,
-    tex=r"{0} + ({1} - {0}) \, {2}", name="uniform",
+    tex=r"{0} + {2} \, ({1} - {0})", name="uniform",
 )  # fmt: skip
 _exponential = elementwise(
     lambda scale, eps: scale * eps, lambda y, scale, eps: eps, lambda y, scale, eps: scale,
-    tex=r"{0} \, {1}", name="exponential",
+    tex=r"{1} \, {0}", name="exponential",
 )  # fmt: skip
 # Not in the table, as its derivative is chosen and not true: the value is the one operand's, the adjoint the other's.
 _straight_through = Elementwise(

@@ -51,8 +51,14 @@ def taylor(f: Callable[..., Any], x: Any, order: Any, *, direction: Any = None) 
     moving.known.append(_direction(1.0 if direction is None else direction, source, "direction"))
     if not isinstance(output, Variable):
         return [output, *(tidy(np.zeros(np.shape(output))) for _ in range(order))]
+    record = Record([output], [source])
+    if any(node.is_open for node in record.nodes):
+        raise InputError(
+            "The function given to taylor uses a Variable from outside, by which the coefficients, which are numbers, "
+            "could not be differentiated. Use its number: a.value."
+        )
     with np.errstate(all="ignore"):
-        known = _expand(Record([output], [source]), {source.index: moving}, {})
+        known = _expand(record, {source.index: moving}, {})
         for k in range(order + 1):
             for series in known.values():  # from the input on, so that no coefficient waits for a long chain of others
                 series[k]

@@ -24,6 +24,7 @@ from .variable import Variable, as_value, plain, source, tidy, unbox
 Function = Callable[..., Any]
 Which = int | str | Sequence[int | str]
 _ONE = (int, str, np.integer)
+_NUMBERS = (int, float, complex, np.ndarray, np.generic)
 _BY_POSITION = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
@@ -229,9 +230,7 @@ def _evaluate(f: Function, wrt: Any, args: tuple[Any, ...], kwargs: dict[str, An
     chosen: list[Any] = []
     sources: list[Variable] = []
     for (box, key), value, called in zip(places, given, names, strict=True):
-        tree = tree_map(_input(called, is_leaf(value)), value)
-        sources.extend(leaf for leaf in ((tree,) if is_leaf(tree) else leaves(tree)) if isinstance(leaf, Variable))
-        box[key] = tree
+        box[key] = tree = tree_map(_input(sources, called, is_leaf(value)), value)
         chosen.append(tree)
     output = _run(f, positions, named)
     return chosen, sources, unbox(output) if is_leaf(output) else tree_map(unbox, output)
@@ -255,18 +254,22 @@ def _run(f: Function, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
             gc.enable()
 
 
-def _input(name: str | None, must_be_number: bool) -> Function:
-    """What makes an input of a leaf; one that cannot be differentiated, deep in a tree, stays as it is."""
+def _input(sources: list[Variable], name: str | None, must_be_number: bool) -> Function:
+    """What makes a source of a leaf; one that cannot be differentiated, deep in a tree, stays as it is."""
 
     def made(value: Any) -> Any:
         value = unbox(value)
         if isinstance(value, Variable):
-            inner = alias(value)
+            value = alias(value)  # a number, within `no_grad`
+        if isinstance(value, Variable):
+            inner = value
             inner.is_open = True
-            return inner
-        if must_be_number or (isinstance(value, (int, float, complex, np.ndarray, np.generic)) and value is not True):
-            return source(value, name, copy=False)  # the record lives no longer than the call
-        return value
+        elif must_be_number or (isinstance(value, _NUMBERS) and np.asarray(value).dtype.kind in "iufc"):
+            inner = source(value, name, copy=False)  # the record lives no longer than the call
+        else:
+            return value
+        sources.append(inner)
+        return inner
 
     return made
 

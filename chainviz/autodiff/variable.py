@@ -299,6 +299,10 @@ def as_value(value: Any, name: str | None = None, *, copy: bool = True) -> Any:
     """A float, or a float64 copy of an array (or a view), or an InputError that names the argument."""
     if value.__class__ is float:
         return value
+    if value.__class__ is np.ndarray and value.dtype == np.float64 and value.ndim:
+        array = value.copy() if copy else value.view()
+        array.flags.writeable = False
+        return array
     called = f"The input {name!r}" if name else "An input"
     if isinstance(value, Variable):
         raise InputError(f"{called} is a Variable already. Use it as it is, or its number: {name or 'x'}.value.")
@@ -313,9 +317,7 @@ def as_value(value: Any, name: str | None = None, *, copy: bool = True) -> Any:
         raise InputError(f"{called} is {kind} ({value!r:.60}). Give a real number such as 1.5, or an array of them.")
     if array.ndim == 0:
         return complex(array) if array.dtype.kind == "c" else float(array)
-    array = array.astype(np.complex128 if array.dtype.kind == "c" else np.float64, copy=copy)
-    if array is value:
-        array = array.view()
+    array = array.astype(np.complex128 if array.dtype.kind == "c" else np.float64)
     array.flags.writeable = False
     return array
 
@@ -349,7 +351,8 @@ def tidy(value: Any) -> Any:
 
 def is_complex(value: Any) -> bool:
     """Whether a Variable, number or array is complex."""
-    value = plain(value)
+    if isinstance(value, Variable):
+        value = value.value
     return value.dtype.kind == "c" if isinstance(value, (np.ndarray, np.generic)) else value.__class__ is complex
 
 

@@ -154,12 +154,18 @@ def readable(graph: Graph) -> str:
 
     drawing = Digraph(graph_attr={"rankdir": "LR"}, node_attr={"shape": "box", "style": "rounded"})
     output, d = graph.nodes[graph.output].name, graph.symbol
+    inside: dict[tuple[str, ...], Digraph] = {(): drawing}
+    for scope in sorted({node.scope[:k] for node in graph.nodes for k in range(1, len(node.scope) + 1)}):
+        inside[scope] = Digraph(f"cluster {' / '.join(scope)}", graph_attr={"label": escape(scope[-1])})
     for node in graph.nodes:
         computed = (
             "" if node.primitive is None else f" = {plain(formula_runs(formula.of_node(graph, node.index), graph))}"
         )
         adjoint = f"{d}{output}/{d}{node.name} = {describe(node.adjoint)}"
-        drawing.node(node.id, escape(f"{node.name}{computed} = {describe(node.value)}\n{adjoint}").replace("\n", r"\n"))
+        label = escape(f"{node.name}{computed} = {describe(node.value)}\n{adjoint}").replace("\n", r"\n")
+        inside[node.scope].node(node.id, label)
+    for scope in sorted(inside, key=len, reverse=True)[:-1]:
+        inside[scope[:-1]].subgraph(inside[scope])
     for edge in graph.edges:
         local = formula.of_edge(graph, edge)
         symbolic = formula.is_factor(graph, edge) and not local.numeric

@@ -164,7 +164,9 @@ def _edge(graph: Graph, index: int, slots: _Slots, templates: list[str]) -> dict
         "local": (slot[0], slot[1], *shape) if edge.local is None else slot,
         "contribution": slots.take(edge.contribution),
         "running": slots.take(edge.so_far),
-        "formula": [("(", ""), *runs, (")", "")] if loose and formula.is_factor(graph, edge) else runs,
+        "formula": shortened(
+            [("(", ""), *runs, (")", "")] if loose and formula.is_factor(graph, edge) else runs, 17, 150.0
+        ),
         "template": _template(templates, formula.edge_template(graph, edge)),
         "constant": local.numeric,
         "pullback": not formula.is_factor(graph, edge),

@@ -19,11 +19,12 @@ Run = tuple[str, str]
 _TOKEN = re.compile(r"\\[a-zA-Z]+|\\.|[\d.]+|.", re.DOTALL)
 _WORDS = {
     r"\cdot": " · ", r"\,": "\u2009", r"\Sigma": "Σ", r"\sigma": "σ", r"\top": "⊤", r"\infty": "∞", r"\ldots": "…",
+    r"\to": "→", r"\Phi": "Φ", r"\Gamma": "Γ", r"\Pi": "Π", r"\psi": "ψ", r"\partial": "∂", r"\odot": " ⊙ ",
     r"\lfloor": "⌊", r"\rfloor": "⌋", r"\lceil": "⌈", r"\rceil": "⌉", r"\|": "‖",
     r"\left": "", r"\right": "", r"\mathbf": "", r"\mathrm": "", r"\text": "",
 }  # fmt: skip
 _RAISED = str.maketrans("0123456789−-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻")
-_LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+_LOWERED = str.maketrans("0123456789−-", "₀₁₂₃₄₅₆₇₈₉₋₋")
 _SIGNS = {"-": "−", ",": ", ", " ": "", "\u2061": ""}
 
 
@@ -85,7 +86,7 @@ def _parse(tokens: Iterator[str], graph: Graph, closing: str = "") -> list[Run]:
         elif token in "^_":
             if token == "_" and runs and runs[-1][1][:1] == "_":
                 runs.append((",", "_"))  # v_1 and then index 0 is no v_10
-            runs += [(text, token + style.strip("^_")) for text, style in _argument(tokens, graph)]
+            runs += [(text.strip(" "), token + style.strip("^_")) for text, style in _argument(tokens, graph)]
         elif token == r"\frac":
             above, below = _argument(tokens, graph), _argument(tokens, graph)
             runs += [*_wrapped(above, products=False), ("/", ""), *_wrapped(below)]
@@ -133,7 +134,8 @@ def _merged(runs: list[Run]) -> list[Run]:
     merged: list[Run] = []
     for text, style in runs:
         if style[:1] == "_" and merged and merged[-1][0].endswith("\u2009"):  # log_2 x: the space comes after the 2
-            merged[-1:] = [(merged[-1][0][:-1], merged[-1][1]), (text, style), ("\u2009", "")]
+            *merged, (name, upright) = merged
+            merged = [*_merged([*merged, (name[:-1], upright), (text, style)]), ("\u2009", "")]
         elif merged and merged[-1][1] == style:
             merged[-1] = (merged[-1][0] + text, style)
         elif text:

@@ -15,6 +15,12 @@ from ..formatting import describe
 from .graph import Edge, Graph, Reference
 from .trace import trace
 
+_STEPS = {"floor", "ceil", "trunc", "fix", "rint", "sign", "floor_divide", "heaviside"}
+_SATURATING = {"sigmoid", "expit", "tanh", "erf", "normal_cdf", "ndtr", "softmax", "arctan"}
+_SHRINKING = {"multiply", "divide", "square", "power", "exp", "exp2", "reciprocal"}
+_GROWING = {"exp", "exp2", "expm1", "sinh", "cosh", "multiply", "square", "power", "add", "subtract", "sum", "prod",
+            "matmul", "cumsum", "cumprod"}  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Blame:
@@ -62,8 +68,10 @@ def blame(f: Callable[..., Any] | Graph, /, *args: Any, wrt: str | None = None, 
         kind = _kind(graph.nodes[inputs[name]].adjoint)
         if kind is not None:
             return _Search(graph, inputs[name], kind).blame()
+    largest = max(float(np.max(np.abs(graph.nodes[k].adjoint), initial=0.0)) for k in inputs.values())
+    tiny = f" The largest is only {describe(largest)}: it has almost vanished." if 0 < largest < 1e-12 else ""
     names = ", ".join(f"d{graph.nodes[graph.output].name}/d{name}" for name in (inputs if wrt is None else [wrt]))
-    return Blame(None, f"{names}: every entry is finite, and not all are 0.")
+    return Blame(None, f"{names}: every entry is finite, and not all are 0.{tiny}")
 
 
 def _kind(value: Any) -> str | None:
@@ -79,12 +87,7 @@ class _Search:
 
     def __init__(self, graph: Graph, start: int, kind: str) -> None:
         self.graph, self.start, self.kind = graph, start, kind
-        reached = {start}
-        for edge in sorted(graph.edges, key=lambda e: e.target):
-            if edge.source in reached:
-                reached.add(edge.target)
-        on_the_way = (e for e in graph.edges if e.source in reached)
-        self.edges = sorted(on_the_way, key=lambda e: (-e.target, e.operand))
+        self.edges = graph.ways(start)
 
     def blame(self) -> Blame:
         if not self.edges:
@@ -110,9 +113,11 @@ class _Search:
             if (elementwise or isinstance(edge.local, float)) and _underflows(edge, arriving):
                 return self.vanished(edge)
             if not elementwise and np.any(_or(edge.local, 1.0)):
-                return self.because(f"the rule of {self.step(edge.target)} makes 0 of what arrives", edge.target)
-            at = self.numbers(edge, int(np.argmax(np.asarray(arriving) != 0)))
-            return self.because(f"{self.step(edge.target)} has derivative 0{at}: nothing passes", edge.target)
+                return self.because(
+                    f"{self.step(edge.target)} makes 0 of what arrives: it passes entries on that are 0, or cancel",
+                    edge.target,
+                )
+            return self.flat(edge, int(np.argmax(np.asarray(arriving) != 0)))
         for edge in self.edges:  # every step passes something on, so two contributions cancel somewhere
             if edge.turn == edge.uses > 1 and not np.any(edge.so_far):
                 parts = " and ".join(describe(e.contribution) for e in self.edges if e.source == edge.source)
@@ -132,8 +137,8 @@ class _Search:
         local = self.forward_value(born)
         if local is None and np.any(np.isinf(arriving)):
             first = next(e for e in self.edges if np.any(np.isinf(e.contribution) | np.isinf(e.so_far)))
-            source = f"the inf was born in the backward step of {self.step(first.target)}"
-            return self.because(f"0 * inf: {self.step(born.target)} has derivative 0, and {source}", born.target)
+            source = f"{self.step(first.target)} has the derivative {self.code(first)}, which is infinite"
+            return self.because(f"0 * inf: {source}, and {self.step(born.target)} has derivative 0", born.target)
         if local is None and np.any(np.isinf(_or(born.local, 0.0))):
             where = self.step(born.target)
             return self.because(
@@ -144,15 +149,43 @@ class _Search:
 
     # -- what they are made of
 
+    def flat(self, edge: Edge, entry: int) -> Blame:
+        """Something arrives, but the local derivative is 0."""
+        k, at = edge.target, self.inputs(edge.target, entry)
+        primitive, source = self.graph.nodes[k].primitive, self.graph.nodes[edge.source].name
+        name = primitive.name if primitive is not None else ""
+        if name == "stop_gradient":
+            return self.because(f"it is cut by {self.step(k)}", k)
+        if name == "where":
+            return self.because(f"{self.step(k)} took the other value, not {source}: nothing passes", k)
+        if name in _STEPS:
+            return self.because(f"{self.step(k)} is a step function, with derivative 0{at}: nothing passes", k)
+        lost = None if primitive is not None and primitive.selects else self.underflow(edge)
+        if lost is not None:
+            at = self.inputs(lost, int(np.argmax(np.ravel(self.graph.nodes[lost].value) == 0)))
+            return self.because(f"{self.step(lost)} fell below the smallest float in the forward pass{at}", lost)
+        if name in _SATURATING:
+            return self.because(f"{self.step(k)} is saturated{at}: its derivative is rounded to 0", k)
+        return self.because(f"{self.step(k)} has derivative 0{at}: nothing passes", k)
+
+    def underflow(self, edge: Edge) -> int | None:
+        """The first step at or above the edge's target that gave 0, though it multiplied no 0."""
+        for k in self.above(edge.target):
+            node = self.graph.nodes[k]
+            if node.primitive is not None and node.primitive.name in _SHRINKING:
+                factors = [self.graph.nodes[o.node].value if isinstance(o, Reference) else o for o in node.operands]
+                multiplied_no_0 = node.primitive.name in ("exp", "exp2") or all(np.all(factor) for factor in factors)
+                if multiplied_no_0 and not np.all(node.value):
+                    return k
+        return None
+
     def born(self, edge: Edge) -> Blame:
         """The trouble began in the local derivative of this edge, or before, in the forward pass."""
         culprit = self.forward_value(edge)
         if culprit is not None:
             node = self.graph.nodes[culprit]
-            bad = np.asarray(node.value)[~np.isfinite(node.value)].flat[0]
-            what = "gave NaN" if np.isnan(bad) else "overflowed" if self.is_overflow(culprit) else f"gave {bad:g}"
             at = self.inputs(culprit, int(np.argmax(~np.isfinite(np.ravel(node.value)))))
-            return self.because(f"{self.step(culprit)} {what} in the forward pass{at}", culprit)
+            return self.because(f"{self.step(culprit)} {self.how(culprit)} in the forward pass{at}", culprit)
         if np.all(np.isfinite(_or(edge.local, 0.0))):
             at = self.graph.nodes[edge.target].adjoint
             return self.because(
@@ -165,16 +198,27 @@ class _Search:
 
     def forward_value(self, edge: Edge) -> int | None:
         """The first node at or above the edge's target whose value is not finite though its operands are."""
-        wanted, above = {edge.target}, []
-        for node in reversed(self.graph.nodes[: edge.target + 1]):
-            if node.index in wanted:
-                above.append(node.index)
-                wanted |= set(node.sources)
-        return next((k for k in reversed(above) if not np.all(np.isfinite(self.graph.nodes[k].value))), None)
+        return next((k for k in self.above(edge.target) if not np.all(np.isfinite(self.graph.nodes[k].value))), None)
 
-    def is_overflow(self, k: int) -> bool:
+    def above(self, k: int) -> list[int]:
+        """The node and all that it was computed from, in order."""
+        found = {k}
+        for node in reversed(self.graph.nodes[: k + 1]):
+            found.update(node.sources if node.index in found else ())
+        return sorted(found)
+
+    def how(self, k: int) -> str:
+        """What the step that gave an infinity or a NaN did."""
         node = self.graph.nodes[k]
-        return node.primitive is not None and node.primitive.name not in ("log", "log2", "log10", "log1p", "divide")
+        name, bad = getattr(node.primitive, "name", ""), ~np.isfinite(node.value)
+        value = np.asarray(node.value)[bad].flat[0]
+        given = [self.graph.nodes[o.node].value if isinstance(o, Reference) else o for o in node.operands]
+        if name == "divide" and all(np.any(np.broadcast_to(o, node.shape)[bad] == 0) for o in given):
+            return "divided 0 by 0"
+        grows = (
+            name in _GROWING and all(np.all(np.isfinite(o)) for o in given) and (name != "power" or np.all(given[0]))
+        )
+        return "gave NaN" if np.isnan(value) else "overflowed" if grows else f"gave {value:g}"
 
     def vanished(self, edge: Edge) -> Blame:
         """The strongest way from the output to here: how many factors, and the largest."""
@@ -189,15 +233,18 @@ class _Search:
         _, factors = best[self.start]
         return self.because(
             f"no single step is 0, but the product of {len(factors)} factors, the largest "
-            f"{describe(max(factors, default=1.0))}, fell below the smallest float; it is lost for good at "
+            f"{describe(max(factors, default=1.0))}, fell below the smallest float; it became 0 at "
             f"{self.step(edge.target)}", edge.target,
         )  # fmt: skip
 
     def step(self, k: int) -> str:
-        """The operation and the user's line: relu at line 3 of f: h = cv.relu(z)."""
+        """The operation and the user's line: relu in `h = cv.relu(z)` (line 3 of f)."""
         node = self.graph.nodes[k]
         name = node.primitive.name if node.primitive is not None else node.name
-        return f"{name} at {node.place}" if node.place else f"{name} (which made {node.name})"
+        if node.place is None:
+            return f"{name} (which made {node.name})"
+        where = str(node.place._replace(text=""))
+        return f"{name} in `{node.place.text}` ({where})" if node.place.text else f"{name} at {where}"
 
     def inputs(self, k: int, entry: int) -> str:
         """The operands' numbers in one entry: at z = -2."""
@@ -214,16 +261,13 @@ class _Search:
                 named.append(f"{source.name}{index} = {describe(value)}")
         return f" at {', '.join(dict.fromkeys(named))}" if named else ""
 
-    def numbers(self, edge: Edge, entry: int) -> str:
-        return self.inputs(edge.target, entry)
-
     def code(self, edge: Edge) -> str:
         """The local derivative with its numbers in it: 1 / (2 * 0)."""
         from .source import local_code
 
         target = self.graph.nodes[edge.target]
         entry = int(np.argmax(~np.isfinite(np.ravel(_or(edge.local, np.zeros(target.shape))))))
-        return local_code(self.graph, edge, entry) + self.numbers(edge, entry)
+        return local_code(self.graph, edge, entry) + self.inputs(edge.target, entry)
 
 
 def _underflows(edge: Edge, arriving: Any) -> bool:

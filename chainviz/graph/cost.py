@@ -15,13 +15,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..autodiff.primitive import Elementwise
+from ..autodiff.custom import Joint
+from ..autodiff.primitive import Elementwise, Primitive
 from ..autodiff.variable import Variable
 from .graph import Edge, Graph, Reference
-from .program import Choice, needed, outcome, program
+from .program import VIEWS, Choice, needed, outcome, program
 
-_VIEWS = {"transpose", "swapaxes", "reshape", "ravel", "squeeze", "expand_dims", "broadcast_to", "index", "positive"}
-_FREE = {*_VIEWS, "flip", "roll", "stack", "concatenate", "scatter"}
+_FREE = {*VIEWS, "flip", "roll", "stack", "concatenate", "scatter"}
 _CUBIC = {"inv": 2.0, "det": 2 / 3, "logabsdet": 2 / 3, "cholesky": 1 / 3, "solve": 2 / 3}
 """Operations an n³ of the methods of numpy.linalg (Golub and Van Loan, Matrix Computations, chapters 3 and 4)."""
 
@@ -31,12 +31,16 @@ _WAYS = ("reverse", "forward", "layer by layer")
 
 @dataclass(frozen=True)
 class NodeCost:
-    """One node: the operations of its step forward, those of all its steps backward, and the bytes of its value."""
+    """One node: the operations of its step forward, those of all its steps backward, and the bytes of its value.
+
+    `hidden` is the name of an operation that computes out of sight, such as a checkpoint, whose own are not counted.
+    """
 
     name: str
     forward: int
     backward: int
     bytes: int
+    hidden: str = ""
 
 
 class Multiplications(NamedTuple):
@@ -52,7 +56,12 @@ class Cost:
     """What both passes cost. `live` is the memory in bytes after every step, forward and then backward.
 
     `multiplications` compares ways to the same Jacobian: `reverse` (one pass for each of m outputs), `forward` (one for
-    each of n inputs), and `layer_by_layer` (the product of the full Jacobians of all steps, from the inputs on).
+    each of n inputs), and `layer_by_layer` (the product of the full Jacobians of all steps, from the inputs on). Steps
+    that only lead to a stop_gradient have no backward pass and are left out of it.
+
+    What runs out of sight (`checkpoint`, `reversible`, `implicit`, your own primitives) is one node that keeps its
+    result only. Its own operations are unknown here and count as 0: for a checkpoint, those of the block twice forward
+    and once backward, and for a moment all that the block keeps. The table says so.
     """
 
     nodes: tuple[NodeCost, ...]
@@ -69,12 +78,17 @@ class Cost:
     def __repr__(self) -> str:
         rows = [("", "forward", "backward", "bytes")]
         shown = self.nodes if len(self.nodes) <= 12 else (*self.nodes[:6], None, *self.nodes[-5:])
-        rows += [("...",) * 4 if n is None else (n.name, *_grouped(n.forward, n.backward, n.bytes)) for n in shown]
+        rows += [("...",) * 4 if n is None else _row(n) for n in shown]
         rows.append(("total", *_grouped(self.forward, self.backward, sum(node.bytes for node in self.nodes))))
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         table = ["  ".join(cell.rjust(w) for cell, w in zip(row, widths, strict=True)) for row in rows]
         ways = ", ".join(f"{way} {n:,}" for way, n in zip(_WAYS, self.multiplications, strict=True))
-        return "\n".join([*table, f"peak memory: {self.peak:,} bytes", f"multiplications: {ways}"])
+        lines = [*table, f"peak memory: {self.peak:,} bytes", f"multiplications: {ways}"]
+        if hidden := ", ".join(dict.fromkeys(node.hidden for node in self.nodes if node.hidden)):
+            lines.append(
+                f"?: what {hidden} computes and keeps inside is out of sight, so it is in none of these numbers"
+            )
+        return "\n".join(lines)
 
 
 def cost(graph: Graph) -> Cost:
@@ -88,10 +102,21 @@ def cost(graph: Graph) -> Cost:
         if variable.index > both.seed.index:
             backward[both.steps[bisect_left(ends, variable.index)][1]] += operations(variable)
     nodes = tuple(
-        NodeCost(node.name, f, b, 8 * int(np.size(node.value)))
+        NodeCost(node.name, f, b, 8 * int(np.size(node.value)), _hidden(node.primitive))
         for node, f, b in zip(graph.nodes, forward, backward, strict=True)
     )
     return Cost(nodes, sum(forward), sum(backward), _live(order, results), _multiplications(graph))
+
+
+def _row(node: NodeCost) -> tuple[str, ...]:
+    counts = ("?", "?") if node.hidden else _grouped(node.forward, node.backward)
+    return node.name, *counts, *_grouped(node.bytes)
+
+
+def _hidden(primitive: Primitive | None) -> str:
+    """The operation's name, if nobody but itself knows what it computes."""
+    rule = primitive.primitive if isinstance(primitive, Choice) else primitive
+    return rule.name if isinstance(rule, Joint) else ""
 
 
 def operations(variable: Variable) -> int:
@@ -100,6 +125,8 @@ def operations(variable: Variable) -> int:
     if primitive is None or primitive.name in _FREE:
         return 0
     shapes = [np.shape(a) for a in variable.args]
+    if _hidden(primitive):
+        return 0
     if isinstance(primitive, Elementwise) and not isinstance(primitive, Choice):
         return size
     if primitive.name == "matmul":
@@ -117,7 +144,7 @@ def _live(order: Sequence[Variable], results: Sequence[Any]) -> tuple[int, ...]:
     owner: dict[int, int] = {}  # a view is its operand's array
     last: dict[int, int] = {}
     for k, variable in enumerate(order):
-        is_view = variable.primitive is not None and variable.primitive.name in _VIEWS
+        is_view = variable.primitive is not None and variable.primitive.name in VIEWS
         first = variable.args[0] if is_view else None
         owner[variable.index] = owner[first.index] if isinstance(first, Variable) else variable.index
         last |= {owner[v.index]: k for v in (variable, *variable.args) if isinstance(v, Variable)}
@@ -136,8 +163,9 @@ def _live(order: Sequence[Variable], results: Sequence[Any]) -> tuple[int, ...]:
 def _multiplications(graph: Graph) -> Multiplications:
     sizes = [int(np.size(node.value)) for node in graph.nodes]
     inputs, outputs = sum(sizes[k] for k in graph.inputs), sizes[graph.output]
-    entries = sum(_entries(graph, edge) for edge in graph.edges)
-    full = sum(sizes[edge.target] * sizes[edge.source] for edge in graph.edges)
+    edges = [edge for edge in graph.edges if graph.passes(edge)]
+    entries = sum(_entries(graph, edge) for edge in edges)
+    full = sum(sizes[edge.target] * sizes[edge.source] for edge in edges)
     return Multiplications(outputs * entries, inputs * entries, inputs * full)
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from ..autodiff.custom import Joint
 from ..autodiff.errors import InputError
 from ..autodiff.primitive import Elementwise
 from ..autodiff.variable import Variable, plain
@@ -43,8 +44,12 @@ def closed_form(graph: Graph, k: int) -> tuple[Any, dict[int, Formula]]:
     if adjoint is None:
         return 0.0, leaves
     order = needed([adjoint])
-    found = next((v for v in order if v.ndim), None)
-    if found is not None:
+    hidden = next((v.primitive for v in order if isinstance(v.primitive, Joint)), None)
+    if hidden is not None:
+        raise InputError(
+            f"{hidden.name} hides what it computes, so there is no closed form. Use derivation(), or leave it out."
+        )
+    if any(v.ndim for v in order):
         name = next((n.name for n in graph.nodes if n.shape), "a value")
         raise InputError(
             f"A closed form is for numbers, but {name!r} is an array. Use derivation() or to_source(), which write "
@@ -228,17 +233,13 @@ class DerivationStep:
 
 def derivation(graph: Graph, start: int) -> tuple[DerivationStep, ...]:
     """The steps from the output to one input, in backward order; see `Graph.derivation`."""
-    reached = {start}
-    for node in graph.nodes:
-        if reached.intersection(node.sources):
-            reached.add(node.index)
-    ways = sorted((e for e in graph.edges if e.source in reached), key=lambda e: (-e.target, e.operand))
+    ways = graph.ways(start)
     known: dict[int, str] = {graph.output: ""}  # how d output / d node is written, where that is short
     steps = [_step(graph, edge, known) for edge in ways]
-    node = graph.nodes[start]
+    node, reached = graph.nodes[start], {start, *(edge.target for edge in ways)}
     value = None if node.shape else float(node.adjoint)
-    is_array = any(graph.nodes[k].shape for k in reached)
-    closing = _bar(graph, start) if is_array else derivative_latex(graph, start)
+    on_paper = not any(isinstance(n.primitive, Joint) or n.shape for n in map(graph.nodes.__getitem__, reached))
+    closing = derivative_latex(graph, start) if on_paper else (_bar if node.shape else _d)(graph, start)
     result = " = " + (rf"\text{{{describe(node.adjoint)}}}" if value is None else _tex(value))
     result = "" if closing.endswith(result) else result
     output = graph.nodes[graph.output].name
@@ -249,12 +250,14 @@ def _step(graph: Graph, edge: Edge, known: dict[int, str]) -> DerivationStep:
     source, target = graph.nodes[edge.source], graph.nodes[edge.target]
     local = formula.of_edge(graph, edge)
     text = formula.latex(local, graph)
-    if source.shape or target.shape or edge.local is None:
+    value = None if source.shape or target.shape or edge.local is None else float(edge.local)
+    if value is None or not formula.is_factor(graph, edge):
         if formula.is_factor(graph, edge):
             text = rf"{_bar(graph, edge.target)} \odot {_text(local, graph)}"
         sign = "=" if edge.uses == 1 else r"\mathrel{+}="
-        equation = f"{_bar(graph, edge.source)} {sign} {text}"
-        return DerivationStep(rule_name(graph, edge), source.name, target.name, text, None, equation, None)
+        equation = f"{_bar(graph, edge.source)} {sign} {text}{'' if value is None else f' = {_tex(edge.contribution)}'}"
+        so_far = None if value is None else float(edge.so_far)
+        return DerivationStep(rule_name(graph, edge), source.name, target.name, text, value, equation, so_far)
     before = known.get(edge.target) or ("" if edge.target == graph.output else _d(graph, edge.target))
     symbolic = text if not before else before if text == "1" else rf"{before} \cdot {_text(local, graph)}"
     numbers = (
@@ -268,9 +271,7 @@ def _step(graph: Graph, edge: Edge, known: dict[int, str]) -> DerivationStep:
     else:
         equation = f"{_d(graph, edge.source)} = {equation}"
         known[edge.source] = symbolic if len(symbolic) <= formula.LONGEST else ""
-    return DerivationStep(
-        rule_name(graph, edge), source.name, target.name, text, float(edge.local), equation, float(edge.so_far)
-    )
+    return DerivationStep(rule_name(graph, edge), source.name, target.name, text, value, equation, float(edge.so_far))
 
 
 def rule_name(graph: Graph, edge: Edge) -> str:
@@ -296,6 +297,8 @@ def rule_name(graph: Graph, edge: Edge) -> str:
             return "power rule"
         case "matmul":
             return "product rule for matrices"
+        case "stop_gradient":
+            return "cut by stop_gradient"
         case _:
             return f"chain rule with {name}"
 

@@ -16,7 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from ..autodiff.primitive import Elementwise, Primitive
+from ..autodiff.custom import Joint
+from ..autodiff.errors import ChainvizError
+from ..autodiff.primitive import Elementwise, General, Primitive
 from ..autodiff.variable import Variable, wrap
 from ..formatting import format_number
 from .graph import Edge, Graph, Node, Reference
@@ -48,6 +50,8 @@ _ADJOINT, _RESULT = 0xFFF0, 0xFFF1  # in templates: the adjoint that arrives, an
 _THIN = '<mspace width="0.17em"></mspace>'
 LONGEST = 90
 """Characters of LaTeX up to which a whole function is written as one formula."""
+LONGEST_RULE = 200
+"""Characters of LaTeX up to which a rule is written out; a longer one is the transposed Jacobian times the adjoint."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +94,7 @@ def apply(primitive: Primitive, operands: Sequence[Formula], options: Mapping[st
     if simple is not None and (shorter := simple(*operands)) is not None:
         return shorter
     template = primitive.tex if isinstance(primitive.tex, str) else primitive.tex(**options)
+    template = r"\operatorname{{stop}}({0})" if primitive.name == "stop_gradient" else template
     if not template:
         return Formula(rf"\operatorname{{{primitive.name}}}({', '.join(o.tex for o in operands)})")
     level, needs = _binding(template)
@@ -310,6 +315,13 @@ def _rule(graph: Graph, edge: Edge, marks: Mapping[int, Formula]) -> Formula:
     """Run the rule of the edge's target on named Variables and print what it recorded."""
     target = graph.nodes[edge.target]
     assert target.primitive is not None
+    opaque = Formula(rf"J^{{\top}} \, {marks[_ADJOINT].tex}", PRODUCT)
+    if isinstance(target.primitive, General) and target.primitive.selects:  # max and its like
+        return Formula(rf"{marks[_ADJOINT].tex} \, \mathbf{{1}}_{{\text{{taken}}}}", PRODUCT)
+    if isinstance(target.primitive, Joint):  # it runs code out of sight
+        return opaque
+    if not target.primitive.passes_to(edge.operand):
+        return constant(0)
     written: dict[int, Formula] = {}
 
     def stand_in(value: Any, key: int) -> Variable:
@@ -326,15 +338,20 @@ def _rule(graph: Graph, edge: Edge, marks: Mapping[int, Formula]) -> Formula:
             result = target.primitive.partial(edge.operand, y, args)
         else:
             g = stand_in(np.ones(target.shape) if target.shape else 1.0, _ADJOINT)
-            result = target.primitive.pull(edge.operand, g, y, args, dict(target.options))
+            try:
+                result = target.primitive.pull(edge.operand, g, y, args, dict(target.options))
+            except ChainvizError:  # a part that no adjoint arrives at has no derivative
+                return opaque
     if not isinstance(result, Variable):
         by_value = target.primitive.selects and not any(np.asarray(o).dtype == bool for o in target.operands)
         return constant(result) if np.ndim(result) == 0 and not by_value else Formula(_mask_name(target.primitive))
     for node in needed([result]):
         if node.index not in written and node.primitive is not None:
             parts = [written[a.index] if isinstance(a, Variable) else constant(a) for a in node.args]
-            written[node.index] = apply(node.primitive, parts, node.kwargs or {})
-    return written[result.index]
+            is_reshaped_number = node.size == 1 and node.primitive.name in ("reshape", "expand_dims", "squeeze")
+            written[node.index] = parts[0] if is_reshaped_number else apply(node.primitive, parts, node.kwargs or {})
+    pulled = written[result.index]
+    return opaque if len(pulled.tex) > LONGEST_RULE else pulled
 
 
 def _mask_name(primitive: Primitive) -> str:

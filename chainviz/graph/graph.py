@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from ..autodiff.custom import Joint
 from ..autodiff.errors import InputError
 from ..autodiff.primitive import Primitive
 from ..autodiff.user_code import Place
@@ -114,6 +115,30 @@ class Graph:
         return _grouped(len(self.nodes), [edge.target for edge in self.edges])
 
     @cached_property
+    def reached(self) -> frozenset[int]:
+        """The nodes that an adjoint arrives at. None passes a stop_gradient, nor a condition of np.where."""
+        found = {self.output}
+        for node in reversed(self.nodes):
+            if node.index in found and node.primitive is not None:
+                operands = enumerate(node.operands)
+                found |= {o.node for k, o in operands if isinstance(o, Reference) and node.primitive.passes_to(k)}
+        return frozenset(found)
+
+    def passes(self, edge: Edge) -> bool:
+        """Whether an adjoint goes through the edge in the backward pass, be it 0."""
+        primitive = self.nodes[edge.target].primitive
+        return edge.target in self.reached and primitive is not None and primitive.passes_to(edge.operand)
+
+    def ways(self, start: int) -> list[Edge]:
+        """The edges that a derivative takes from the output back to this node, and the cuts on its way, in order."""
+        depending = {start}
+        for node in self.nodes:
+            if depending.intersection(node.sources):
+                depending.add(node.index)
+        taken = (e for e in self.edges if e.source in depending and e.target in self.reached)
+        return sorted(taken, key=lambda e: (-e.target, e.operand))
+
+    @cached_property
     def topology(self) -> tuple[Any, ...]:
         """What decides the drawing's geometry: who is connected with whom, and which cards are wide."""
         return tuple((tuple(node.sources), node.is_input, node.shape, node.name) for node in self.nodes)
@@ -124,7 +149,7 @@ class Graph:
         return tuple(
             (
                 node.name,
-                node.primitive,
+                node.primitive.name if isinstance(node.primitive, Joint) else node.primitive,  # made anew in every run
                 tuple(map(frozen, node.operands)),
                 frozen(node.options),
                 node.shape,

@@ -13,9 +13,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..autodiff.custom import Joint
+from ..autodiff.errors import ChainvizError
 from ..autodiff.primitive import Elementwise, Primitive, unbroadcast
-from ..autodiff.variable import PRIMITIVES, Variable, plain, wrap
+from ..autodiff.variable import PRIMITIVES, Variable, plain, tidy, wrap
 from .graph import Graph, Reference, frozen
+
+VIEWS = {"transpose", "swapaxes", "reshape", "ravel", "squeeze", "expand_dims", "broadcast_to", "index", "positive"}
+"""Operations whose result shares its memory with their operand."""
 
 
 class Program(NamedTuple):
@@ -35,7 +40,7 @@ class Program(NamedTuple):
 
 
 class Choice(Primitive):
-    """A rule that looks at numbers, such as that of max: it has to be run, as its trace would hold one point only."""
+    """A rule that has to be run, as its trace would hold one point only: that of max, or of a checkpoint."""
 
     def __init__(self, primitive: Primitive, position: int) -> None:
         def pull(g: Any, y: Any, *args: Any, **options: Any) -> Any:
@@ -60,6 +65,8 @@ def program(graph: Graph) -> Program:
         for node in reversed(graph.nodes):
             for k in graph.entering[node.index]:
                 edge = graph.edges[k]
+                if not graph.passes(edge):
+                    continue
                 y, g = values[node.index], sums[node.index][-1]
                 contributions[k] = _pulled(edge.operand, g, y)
                 earlier = sums[edge.source]
@@ -105,9 +112,12 @@ def pull(position: int, g: Any, y: Any, primitive: Primitive, args: Sequence[Any
 def _pulled(position: int, g: Variable, y: Variable) -> Variable:
     primitive, options = y.primitive, y.kwargs or {}
     assert primitive is not None
-    if looks_at_numbers(primitive, position, y.args, options):
+    if isinstance(primitive, Joint) or looks_at_numbers(primitive, position, y.args, options):
         return Choice(primitive, position)(g, y, *y.args, **options)
-    pulled = pull(position, g, y, primitive, y.args, options)
+    try:
+        pulled = pull(position, g, y, primitive, y.args, options)
+    except ChainvizError:  # a part that no adjoint arrives at has no derivative
+        return Choice(primitive, position)(g, y, *y.args, **options)
     return pulled if isinstance(pulled, Variable) else wrap(pulled if np.ndim(pulled) else float(pulled))
 
 
@@ -129,18 +139,28 @@ def looks_at_numbers(primitive: Primitive, position: int, args: Sequence[Any], o
     )
     if key not in _known:
         rng = np.random.default_rng(7)
-        try:
-            traces = [_trace(primitive, position, [_other(a, rng) for a in args], options) for _ in range(8)]
-            _known[key] = any(trace != traces[0] for trace in traces)
-        except (ValueError, ArithmeticError, np.linalg.LinAlgError):
-            _known[key] = True
+        for other in (_other, _tame):  # a matrix without zeros, and one that all decompositions accept
+            try:
+                traces = [_trace(primitive, position, [other(a, rng) for a in args], options) for _ in range(8)]
+            except (ValueError, ArithmeticError, np.linalg.LinAlgError, ChainvizError):
+                _known[key] = True
+            else:
+                _known[key] = any(trace != traces[0] for trace in traces)
+                break
     return _known[key]
 
 
 def _other(value: Any, rng: np.random.Generator) -> Any:
+    return wrap(tidy(rng.standard_normal(value.shape))) if isinstance(value, Variable) else value
+
+
+def _tame(value: Any, rng: np.random.Generator) -> Any:
+    """Near 1, 2, 3, ... on the diagonal, so its eigenvalues are real and distinct; a positive number."""
+    other = _other(value, rng)
     if not isinstance(value, Variable):
         return value
-    return wrap(rng.standard_normal(value.shape) if value.ndim else float(rng.standard_normal()))
+    is_square = value.ndim >= 2 and value.shape[-1] == value.shape[-2]
+    return wrap(tidy(0.1 * other.value + (np.diag(np.arange(1.0, value.shape[-1] + 1)) if is_square else 0.5)))
 
 
 def _trace(primitive: Primitive, position: int, args: list[Any], options: dict[str, Any]) -> list[Any]:

@@ -12,11 +12,12 @@ from typing import Any
 
 import numpy as np
 
+from ..autodiff.custom import Joint
 from ..autodiff.errors import InputError
 from ..autodiff.passes import Record, pullback
 from ..autodiff.variable import Variable, as_value, plain, wrap
 from .graph import Graph, Reference
-from .program import outcome, program
+from .program import VIEWS, outcome, program
 from .source import (
     ATOM,
     LONGEST,
@@ -35,7 +36,6 @@ from .source import (
 LARGEST = 10_000
 """Nodes of a graph up to which it is compiled."""
 
-_VIEWS = {"transpose", "swapaxes", "reshape", "ravel", "squeeze", "expand_dims", "broadcast_to", "index", "positive"}
 _ARITHMETIC = {np.add, np.subtract, np.multiply, np.divide}
 
 
@@ -76,7 +76,7 @@ class _Fast(Printer):
             return infix(name, *operands)
         elif name == "negative":
             return Expression(f"-{bracketed(operands[0], UNARY)}", UNARY)
-        elif name == "transpose" and options.get("axes") is None:
+        elif name == "transpose" and variable.ndim and options.get("axes") is None:
             return Expression(f"{bracketed(operands[0], ATOM)}.T")
         twin = None if on_arrays or options else getattr(primitive, "scalar", None)
         twin = math.pow if twin is not None and name == "power" else twin  # ** would answer with complex numbers
@@ -92,6 +92,12 @@ def compiled(graph: Graph) -> Callable[..., tuple[Any, Any]]:
         raise InputError(
             f"The graph has {len(graph.nodes):,} nodes; up to {LARGEST:,} can be compiled. "
             "Differentiate the function itself, with cv.value_and_grad(f), or record fewer steps."
+        )
+    hidden = next((n for n in graph.nodes if n.primitive and n.primitive.name in ("checkpoint", "reversible")), None)
+    if hidden is not None and isinstance(hidden.primitive, Joint):
+        raise InputError(
+            f"{hidden.primitive.name} hides what it computes, and which values from outside it uses. "
+            "Record the function without it, or differentiate it with cv.value_and_grad(f)."
         )
     both, parameters = program(graph), identifiers(graph)[: len(graph.inputs)]
     results, inputs = outcome(graph, both), [both.values[k] for k in graph.inputs]
@@ -112,7 +118,7 @@ def compiled(graph: Graph) -> Callable[..., tuple[Any, Any]]:
             printer.written[variable.index] = code
     codes = [printer.written[r.index].code if isinstance(r, Variable) else printer.constant(r).code for r in results]
     for k, result in enumerate(results):  # what the caller gets is the caller's: no views, no array twice
-        is_view = not isinstance(result, Variable) or result.primitive is None or result.primitive.name in _VIEWS
+        is_view = not isinstance(result, Variable) or result.primitive is None or result.primitive.name in VIEWS
         if np.ndim(result) and (is_view or any(result is other for other in results[:k])):
             codes[k] = f"{printer.bind(np.array, 'array')}({codes[k]})"
     replay = printer.bind(lambda *point: _replayed(graph, point), "replay")

@@ -14,18 +14,19 @@ Every backward line is a rule of the table, recorded on Variables and printed as
 
 from __future__ import annotations
 
+import inspect
 import keyword
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..autodiff.errors import InputError, spelling
-from ..autodiff.primitive import Elementwise, Primitive
-from ..autodiff.variable import PRIMITIVES, Variable, wrap
+from ..autodiff.primitive import Elementwise, General, Primitive, unbroadcast
+from ..autodiff.variable import PRIMITIVES, Variable, plain, wrap
 from ..formatting import describe
+from .definitions import Definitions, no_source
 from .graph import Edge, Graph, Reference, frozen
 from .program import Choice, needed, outcome, program
 
@@ -39,14 +40,12 @@ _OPERATORS = {
     "matmul": ("@", FACTOR), "floor_divide": ("//", FACTOR), "remainder": ("%", FACTOR), "power": ("**", POWER),
 }  # fmt: skip
 _PLAIN = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
-_OURS = {"sigmoid", "relu", "softplus"}
-_TAKEN = {"np", "cv", "scatter", "value_and_gradient"}
-_SCATTER = (
-    "def scatter(values, shape, index):",
-    "    placed = np.zeros(shape)",
-    "    np.add.at(placed, index, values)",
-    "    return placed",
-)
+_TAKEN = {"np", "cv", "scipy", "scatter", "value_and_gradient"}
+_SCATTER = """\
+def scatter(values, shape, index):
+    placed = np.zeros(shape)
+    np.add.at(placed, index, values)
+    return placed"""
 
 
 class Expression(NamedTuple):
@@ -61,7 +60,8 @@ class Expression(NamedTuple):
 
 def source(graph: Graph) -> str:
     """A function `value_and_gradient` of the graph's inputs, as NumPy source; see `Graph.to_source`."""
-    both, names, printer = program(graph), identifiers(graph), Printer()
+    both, names = program(graph), identifiers(graph)
+    printer = Printer({f"{d}{name}" for name in names for d in ("", "d_")})
     named: dict[int, str] = {}  # always has a line of its own
     spare: dict[int, str] = {}  # has one if it is used twice or long
     for node, value, name, sums in zip(graph.nodes, both.values, names, both.sums, strict=True):
@@ -101,9 +101,10 @@ def source(graph: Graph) -> str:
             printer.loose.discard(key)
         printer.written[key] = code
     codes = [printer.written[r.index].code if isinstance(r, Variable) else printer.constant(r).code for r in results]
-    head = ["import numpy as np", *(["import chainviz as cv"] if printer.needs_chainviz else []), ""]
-    head += [f"{name} = {code}" for name, code in printer.constants.items()] + [""] * bool(printer.constants)
-    head += ["", *_SCATTER, ""] if printer.needs_scatter else []
+    head = [*printer.helpers.imports, "", *(f"{name} = {code}" for name, code in printer.constants.items())]
+    head += [""] * bool(printer.constants)
+    for code in printer.helpers.codes.values():
+        head += ["", *code.splitlines(), ""] if code.startswith("def") else [code]
     parameters = ", ".join(names[k] for k in graph.inputs)
     body = [*passes[0], "", *passes[1], f"return {codes[0]}, {as_tuple(codes[1:])}"]
     return "\n".join([*head, "", f"def value_and_gradient({parameters}):", *(f"    {c}".rstrip() for c in body)]) + "\n"
@@ -240,12 +241,12 @@ def uses_of(order: Sequence[Variable], results: Sequence[Any]) -> Counter[int]:
 class Printer:
     """Writes operations as Python; collects what must be there before they can run."""
 
-    def __init__(self) -> None:
+    def __init__(self, taken: Iterable[str] = ()) -> None:
+        self.taken = {*taken, "c"}  # names of the user's
+        self.helpers = Definitions(self.taken)
         self.written: dict[int, Expression] = {}
         self.arrays: dict[str, np.ndarray[Any, Any]] = {}
         self.constants: dict[str, str] = {}
-        self.needs_chainviz = False
-        self.needs_scatter = False
         self.fresh: dict[str, bool] = {}  # names whose array is nobody else's, so that it can be changed in place
         self.loose: set[int] = set()  # values written where they are used, whose products may be regrouped
 
@@ -264,6 +265,8 @@ class Printer:
             code = code.replace("np.-", "-np.")
             return Expression(code, UNARY if code.startswith("-") else ATOM)
         array = np.asarray(value)
+        if not array.size:
+            return Expression(f"np.zeros({_option(array.shape)}, dtype={array.dtype.name!r})")
         if array.size > 1 and np.all(array == array.flat[0]) and array.dtype.kind == "f":
             filled = self.constant(float(array.flat[0])).code
             shape = _option(array.shape)
@@ -273,10 +276,12 @@ class Printer:
                 return Expression(name)
             if known.dtype == array.dtype and np.array_equal(known.T, array):
                 return Expression(f"{name}.T")
-        name = f"c{len(self.constants) + 1}"
-        kind = (
-            "" if array.dtype.name in ("float64", "int64", "bool") and array.size else f", dtype={array.dtype.name!r}"
-        )
+        name, start = "c", len(self.constants)
+        while name in self.taken:
+            start += 1
+            name = f"c{start}"
+        self.taken.add(name)
+        kind = "" if array.dtype.name in ("float64", "int64", "bool") else f", dtype={array.dtype.name!r}"
         code = f"np.array({array.tolist()!r}{kind})"
         self.arrays[name] = array
         self.constants[name] = re.sub(r"\b(nan|inf)\b", r"np.\1", code)
@@ -299,14 +304,14 @@ class Printer:
             return Expression(f"-{bracketed(operands[0], UNARY)}", UNARY)
         if name == "square":
             return infix("power", operands[0], Expression("2"))
-        if name in ("alias", "positive"):
+        if name in ("alias", "positive", "stop_gradient") or (name == "transpose" and not variable.ndim):
             return operands[0]
         if name == "transpose" and options.get("axes") is None:
             return Expression(f"{bracketed(operands[0], ATOM)}.T")
         if name == "index":
             return Expression(f"{bracketed(operands[0], ATOM)}[{self.index(options['index'])}]")
         if name == "scatter":
-            self.needs_scatter = True
+            self.helpers.codes["scatter"] = _SCATTER
             return Expression(f"scatter({codes[0]}, {options['shape']!r}, np.s_[{self.index(options['index'])}])")
         if name == "broadcast_to":
             shape = _option(options["shape"])
@@ -314,11 +319,29 @@ class Printer:
             return Expression(f"np.full({shape}, {codes[0]})" if is_number else f"np.broadcast_to({codes[0]}, {shape})")
         if name == "logabsdet":
             return Expression(f"np.linalg.slogdet({codes[0]})[1]")
+        if primitive.function.__name__ == "<lambda>" and name not in ("log", "solve"):
+            return self._formula(variable, operands)
+        if name == "lstsq":
+            return Expression(f"np.linalg.lstsq({', '.join([*codes, repr(options.get('rcond'))])})[0]")
+        if name == "einsum":
+            return Expression(f"np.einsum({options['subscripts']!r}, {', '.join(codes)})")
         if name in ("stack", "concatenate"):
             codes = [f"[{', '.join(codes)}]"]
-        self.needs_chainviz = self.needs_chainviz or name in _OURS
-        extras = [f"{option}={_option(choice)}" for option, choice in options.items() if choice is not None]
-        return Expression(f"{_function(primitive)}({', '.join([*codes, *extras])})")
+        return Expression(_call(self.helpers.called(primitive), codes, primitive.function, options))
+
+    def _formula(self, variable: Variable, operands: Sequence[Expression]) -> Expression:
+        """The operation as the formula that its function is: mu + sigma * eps."""
+        assert variable.primitive is not None
+        args = [wrap(plain(a)) for a in variable.args]
+        self.written |= {a.index: code for a, code in zip(args, operands, strict=True)}
+        return self.whole(variable.primitive.function(*args, **(variable.kwargs or {})))
+
+    def whole(self, result: Variable) -> Expression:
+        """A Variable with all that is not written yet of what it was computed from, on one line."""
+        for variable in needed([result]):
+            if variable.index not in self.written:
+                self.written[variable.index] = self.write(variable)
+        return self.written[result.index]
 
     def placed(self, total: Variable, name: str) -> list[str]:
         """d_x[0] += ..., for d_x + scatter(...)."""
@@ -359,26 +382,27 @@ class Printer:
         return infix("multiply", left, self.written[factor.index])
 
     def _choice(self, rule: Choice, operands: Sequence[Expression], variable: Variable) -> Expression:
-        """The entries that max, min, fmax and fmin took, shared among ties; other rules as they were recorded."""
+        """The entries that max and min took, shared among ties; other rules as calls of their own source."""
         g, y, x = operands[:3]
         name, options = rule.primitive.name, variable.kwargs or {}
-        if name in ("max", "min"):
+        if name in ("max", "min", "nanmax", "nanmin"):
             axis = options.get("axis")
             if axis is not None and not options.get("keepdims"):
                 g, y = (Expression(f"np.expand_dims({o.code}, {axis})") for o in (g, y))
             chosen = f"({x.code} == {y.code})"
             kept = "" if axis is None else f", axis={axis}, keepdims=True"
             return Expression(f"{bracketed(g, FACTOR)} * {chosen} / np.sum{chosen[:-1]}{kept})", FACTOR)
-        if name in ("fmax", "fmin"):
-            own, other = (operands[2 + rule.position], operands[3 - rule.position])
-            tie = f"np.where({other.code} == {y.code}, 0.5, 1.0)"
-            share = f"{bracketed(g, FACTOR)} * np.where({own.code} == {y.code}, {tie}, 0.0)"
-            shape, onto = variable.shape, np.shape(variable.args[1])
-            return Expression(share, FACTOR) if shape == onto else Expression(f"np.sum({share})")
-        raise InputError(
-            f"The backward pass of {name} depends on the numbers, so it has no source that is right for others. "
-            "Use graph.compile(), which runs the rule itself."
-        )
+        primitive, codes = rule.primitive, [o.code for o in operands]
+        if isinstance(primitive, Elementwise):
+            slope = self.helpers.define(primitive.partials[rule.position], f"slope_of_{name}")
+            code = f"{bracketed(g, FACTOR)} * {slope}({', '.join(codes[1:])})"
+            if variable.shape == np.shape(variable.args[1]):
+                return Expression(code, FACTOR)
+            return Expression(f"{self.helpers.define(unbroadcast, 'unbroadcast')}({code}, {variable.shape})")
+        if not isinstance(primitive, General):
+            raise no_source(name)
+        vjp = primitive.vjp[rule.position]
+        return Expression(_call(self.helpers.define(vjp, f"vjp_of_{name}"), codes, vjp, options))
 
     def index(self, index: Any) -> str:
         """What stands between the square brackets."""
@@ -438,13 +462,14 @@ def bracketed(expression: Expression, level: int) -> str:
     return expression.code if expression.level >= level else f"({expression.code})"
 
 
-def _function(primitive: Primitive) -> str:
-    """The name under which the operation is called."""
-    if primitive.name in _OURS:
-        return f"cv.{primitive.name}"
-    name = {"absolute": "abs", "solve": "linalg.solve"}.get(primitive.name, primitive.name)
-    known = ("log", "solve", "stack", "concatenate", "absolute")
-    return "np." + name if primitive.name in known else spelling(primitive.function)
+def _call(name: str, codes: Sequence[str], function: Any, options: Mapping[str, Any]) -> str:
+    """A call of the function, without options that have its default."""
+    usual = {} if isinstance(function, np.ufunc) or not options else inspect.signature(function).parameters
+    extras = [
+        f"{option}={_option(choice)}" for option, choice in options.items()
+        if option not in usual or choice is not usual[option].default
+    ]  # fmt: skip
+    return f"{name}({', '.join([*codes, *extras])})"
 
 
 def _option(choice: Any) -> str:
@@ -472,7 +497,4 @@ def local_code(graph: Graph, edge: Edge, entry: int) -> str:
         local = primitive.partial(edge.operand, stand_in(target.value), args)
     if not isinstance(local, Variable):
         return printer.constant(local).code
-    for variable in needed([local]):
-        if variable.index not in printer.written:
-            printer.written[variable.index] = printer.write(variable)
-    return printer.written[local.index].code
+    return printer.whole(local).code

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import inspect
+from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from ..autodiff.errors import InputError
-from ..autodiff.passes import Record, scalar, walk_back
+from ..autodiff.errors import ChainvizError, InputError, UnsupportedOperation
+from ..autodiff.passes import Record, scalar, walk_back, zeros
 from ..autodiff.primitive import Elementwise, Primitive, observers
+from ..autodiff.pytree import is_leaf
 from ..autodiff.user_code import parameters
-from ..autodiff.variable import Variable, as_value, source, unbox, wrap
+from ..autodiff.variable import Variable, as_value, is_complex, plain, source, unbox, wrap
 from .graph import Edge, Graph, Node, Reference
 from .names import Witness, assign
 
@@ -25,10 +28,12 @@ def trace(f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Graph:
 
     Args:
         f: a function of numbers and arrays, in plain NumPy, that returns one number.
-        *args, **kwargs: its inputs, by position or name. Parameters with defaults may be left out, as constants.
+        *args, **kwargs: its inputs, by position or name, a list being an array. Parameters with defaults may be left
+            out, as constants.
 
     Returns:
-        An immutable `Graph`. Its nodes have the names of f's own local variables.
+        An immutable `Graph` of plain numbers: what is read off it has no derivative, within cv.grad too. Its nodes have
+        the names of f's own local variables.
 
     Raises:
         InputError: an input is no number, or f has no such parameter. NotScalarError: f returned no single number.
@@ -59,6 +64,12 @@ def _make_inputs(
     if not callable(f):
         raise InputError(f"{f!r} is not a function. Give a function or a lambda, such as lambda x: np.sin(x).")
     names = _positional_names(f, args, kwargs)
+    for name, value in [*zip(names, args, strict=True), *kwargs.items()]:
+        if not is_leaf(value) and not isinstance(value, (list, tuple)):
+            raise InputError(
+                f"The input {name!r} is a {type(value).__name__}, but every input of a graph is one number or array. "
+                "Give each entry as one of its own, such as cv.trace(lambda W, b: f({'W': W, 'b': b}), W=..., b=...)."
+            )
     inputs = {name: source(value, name) for name, value in [*zip(names, args, strict=True), *kwargs.items()]}
     if not inputs:
         raise InputError(
@@ -97,6 +108,13 @@ def _snapshot(output: Any, inputs: dict[str, Variable], witness: Witness) -> Gra
     if not isinstance(output, Variable):  # a constant: the function did not use its inputs, or a branch ignored them
         output = wrap(as_value(output))
     record = Record([output])
+    unshown = next((node for node in record.nodes if is_complex(node.value)), None)
+    if unshown is not None:
+        where = witness.places.get(unshown.index)
+        raise UnsupportedOperation(
+            f"A graph shows real numbers, but this function computes with complex ones{f' ({where})' if where else ''}."
+            " Its derivatives are there all the same: cv.grad(f)."
+        )
     arrivals: dict[tuple[int, int], tuple[Any, Any]] = {}
 
     def arrived(node: Variable, position: int, contribution: Any, so_far: Any) -> None:
@@ -112,17 +130,17 @@ def _snapshot(output: Any, inputs: dict[str, Variable], witness: Witness) -> Gra
     edges: list[Edge] = []
     for k, v in enumerate(variables):
         operands = tuple(Reference(at[a.index]) if isinstance(a, Variable) else a for a in v.args)
-        zero = 0.0 if v.ndim == 0 else np.zeros(v.shape)
         nodes.append(
             Node(
                 k, names[k], v.value, v.primitive, operands, tuple((v.kwargs or {}).items()), v.index in chosen,
-                adjoints.get(v.index, zero), witness.places.get(v.index), witness.scopes.get(v.index, ()),
+                adjoints.get(v.index, zeros(v)), witness.places.get(v.index), witness.scopes.get(v.index, ()),
             )
         )  # fmt: skip
         for position, operand in enumerate(operands):
             if isinstance(operand, Reference) and v.primitive is not None:
-                contribution, so_far = arrivals[v.index, position]
-                local = local_derivative(v.primitive, position, v.value, [_value(a) for a in v.args], v.kwargs or {})
+                nothing = zeros(v.args[position]), None  # stop_gradient, or what it keeps the adjoint from
+                contribution, so_far = arrivals.get((v.index, position), nothing)
+                local = local_derivative(v.primitive, position, v.value, [plain(a) for a in v.args], v.kwargs or {})
                 edges.append(Edge(operand.node, k, position, local, contribution, so_far))
     return Graph(tuple(nodes), _in_turn(edges), tuple(at[v.index] for v in inputs.values()), at[output.index])
 
@@ -130,7 +148,7 @@ def _snapshot(output: Any, inputs: dict[str, Variable], witness: Witness) -> Gra
 def local_derivative(primitive: Primitive, position: int, y: Any, args: list[Any], options: dict[str, Any]) -> Any:
     """d y / d args[position]: a number, an array shaped as y (the diagonal), or the Jacobian, a row an entry of y.
 
-    None where the Jacobian would have more than `LARGEST_JACOBIAN` entries.
+    None where the Jacobian would have more than `LARGEST_JACOBIAN` entries, or where a part of it does not exist.
     """
     with np.errstate(all="ignore"):
         if isinstance(primitive, Elementwise):
@@ -140,7 +158,10 @@ def local_derivative(primitive: Primitive, position: int, y: Any, args: list[Any
         if rows * columns > LARGEST_JACOBIAN:
             return None
         basis = np.eye(rows).reshape(rows, *np.shape(y))
-        pulled = [primitive.pull(position, e if np.ndim(e) else float(e), y, args, options) for e in basis]
+        try:
+            pulled = [primitive.pull(position, e if np.ndim(e) else float(e), y, args, options) for e in basis]
+        except ChainvizError:  # parts that no adjoint arrives at, such as eigenvectors, may have no derivative
+            return None
     jacobian = np.reshape(pulled, (rows, columns))
     if rows == columns == 1:
         return float(jacobian[0, 0])
@@ -149,21 +170,15 @@ def local_derivative(primitive: Primitive, position: int, y: Any, args: list[Any
     return np.reshape(jacobian, np.shape(y)) if columns == 1 else jacobian
 
 
-def _value(operand: Any) -> Any:
-    return operand.value if isinstance(operand, Variable) else operand
-
-
 def _in_turn(edges: list[Edge]) -> tuple[Edge, ...]:
     """The edges with their turn among the contributions to their source, as the backward pass delivers them."""
-    uses: dict[int, int] = {}
-    for edge in edges:
-        uses[edge.source] = uses.get(edge.source, 0) + 1
+    uses = Counter(edge.source for edge in edges)
     turns: dict[int, int] = {}
+    sums: dict[int, Any] = {}
     numbered: dict[str, Edge] = {}
     for edge in sorted(edges, key=lambda e: (-e.target, e.operand)):
         turns[edge.source] = turns.get(edge.source, 0) + 1
-        numbered[edge.id] = Edge(
-            edge.source, edge.target, edge.operand, edge.local, edge.contribution, edge.so_far,
-            turns[edge.source], uses[edge.source],
-        )  # fmt: skip
+        so_far = sums.get(edge.source, edge.contribution) if edge.so_far is None else edge.so_far
+        sums[edge.source] = so_far
+        numbered[edge.id] = replace(edge, so_far=so_far, turn=turns[edge.source], uses=uses[edge.source])
     return tuple(numbered[edge.id] for edge in edges)

@@ -65,7 +65,7 @@ OPERATIONS: dict[str, Any] = {
     "mask": lambda np, w, x, y, k: np.sum(_matrix(np, x)[..., [True, False, True]]) * np.tanh(y),
     "concatenate": lambda np, w, x, y, k: np.concatenate([_vector(np, x), _vector(np, y)])[k : k + 3],
     "stack": lambda np, w, x, y, k: np.stack([_matrix(np, x)[..., :1], _matrix(np, x)[..., 1:2] * 0.5])[k % 2] + y,
-    "softmax": lambda np, w, x, y, k: np.exp(np.tanh(x)) / np.sum(np.exp(np.tanh(_matrix(np, x))), axis=-1, keepdims=True),
+    "softmax": lambda np, w, x, y, k: np.exp(y) / np.sum(np.exp(_matrix(np, y)), axis=-1, keepdims=True),
     "inverse": lambda np, w, x, y, k: np.linalg.inv(3.0 * np.eye(3) + np.tanh(_matrix(np, x))),
     "solve": lambda np, w, x, y, k: np.linalg.solve(4.0 * np.eye(3) + np.tanh(_matrix(np, x + y)), _matrix(np, y - x)),
     "det": lambda np, w, x, y, k: np.sum(np.linalg.det(np.eye(3) + 0.3 * np.tanh(_matrix(np, x)))),
@@ -110,7 +110,7 @@ def _assert_same(found: list[Any], expected: list[Any]) -> None:
 
 
 @given(PROGRAMS)
-@settings(max_examples=600, deadline=None, derandomize=True)
+@settings(max_examples=150, deadline=None, derandomize=True)
 def test_agree_with_autograd(program: Any) -> None:
     autograd = pytest.importorskip("autograd")
     steps, first, second, seed = program
@@ -128,7 +128,7 @@ def test_agree_with_autograd(program: Any) -> None:
 
 
 @given(PROGRAMS)
-@settings(max_examples=600, deadline=None, derandomize=True)
+@settings(max_examples=150, deadline=None, derandomize=True)
 def test_agree_with_pytorch(program: Any) -> None:
     torch = pytest.importorskip("torch")
     steps, first, second, seed = program

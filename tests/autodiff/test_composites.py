@@ -108,6 +108,11 @@ CALLS = {
         lambda: np.meshgrid(V, W3, [1.0, 2.0], sparse=True)[1], lambda: np.meshgrid(V[0], W3, sparse=True)[0],
     ],
     np.full_like: [lambda: M * np.full_like(M, 2.0), lambda: V[0] + np.full_like(M, 1, shape=(2,))],
+    np.linspace: [
+        lambda: np.linspace(V[0], 3.0), lambda: np.linspace(M, W3, 4, axis=-1), lambda: np.linspace(1.0, V, 5, False),
+        lambda: np.linspace(V[0], V[1], 1), lambda: np.linspace(V[0], V, 0, axis=1), lambda: np.linspace(V[:0], 1.0, 3),
+        lambda: np.linspace(1.5, V[0], 2), lambda: np.linspace(V, 2.0, 3, retstep=True)[1],
+    ],
     np.vander: [lambda: np.vander(V), lambda: np.vander(V, 3, increasing=True)],
     np.matrix_transpose: [lambda: np.matrix_transpose(T)],
     np.vstack: [lambda: np.vstack([V, V]), lambda: np.vstack([M, M])],
@@ -210,7 +215,8 @@ CALLS = {
         lambda: np.einsum("...i,ij", M, S), lambda: np.einsum("...ij,...ij->...", T, T),
         lambda: np.einsum("a...->...", T),
         lambda: np.einsum("ij...,kj->...ki", T, M), lambda: np.einsum("...j,...j->...", T[:, :1], T),
-        lambda: np.einsum("ba", M),
+        lambda: np.einsum("ba", M), lambda: np.einsum(M, [0, 30], N, [30, 2], [2, 0]), lambda: np.einsum(S, [3, 3]),
+        lambda: np.einsum(M, [30, 2]), lambda: np.einsum(T, [..., 1], S[:2], [1, 0]), lambda: np.einsum(N, [9, ...]),
         lambda: np.einsum("ij,jk,kl->il", M, N, N.T), lambda: np.einsum("i,ij,j", M[:, 0], M, W3),
         lambda: np.einsum(",i->i", 2.0, V),
         lambda: np.einsum("ij,kl,jk->il", M, N, S, optimize=True), lambda: np.einsum("i,i,i->i", V, V, V),
@@ -358,7 +364,7 @@ def test_ties_of_max_and_min_share_the_gradient():
 @pytest.mark.parametrize(
     "call",
     [
-        lambda x: np.einsum(x, [0, 0]), lambda x: np.linalg.svd(x[:2])[1], lambda x: np.pad(x, 1, mode="mean"),
+        lambda x: np.linalg.svd(x[:2])[1], lambda x: np.pad(x, 1, mode="mean"),
         lambda x: np.interp(x, [1.0, 0.0], [1.0, 2.0]), lambda x: np.interp(x, [0.0, 1.0], [1.0, 2.0], period=1.0),
         lambda x: np.sum(x, where=x > 0), lambda x: np.max(x, initial=0.0), lambda x: np.gradient(x, edge_order=2)[0],
         lambda x: np.quantile(x, 0.5, method="nearest"), lambda x: np.histogram(x)[1],

@@ -86,6 +86,38 @@ def test_a_checkpoint_changes_no_number_even_for_closures_and_higher_orders():
     assert marked(0.7) == plain(0.7)
 
 
+def test_a_checkpoint_depends_on_variables_from_outside_even_if_its_arguments_are_numbers():
+    for derivative in (cv.grad, lambda f: lambda x: cv.jvp(f, (x,), (1.0,))[1]):
+        f = derivative(lambda x: cv.checkpoint(lambda z: z * x**3)(3.0))
+        assert f(2.0) == pytest.approx(36.0)
+        assert cv.grad(f)(2.0) == pytest.approx(36.0)
+    x = cv.variable(2.0)
+    cv.checkpoint(lambda: x**3)().backward(create_graph=True)
+    slope, x.grad = x.grad, None
+    slope.backward()
+    assert x.grad == pytest.approx(12.0)
+    nested = cv.grad(lambda x: (lambda y: cv.checkpoint(lambda: y * np.sin(y) * x)())(x**2))
+    assert nested(1.5) == pytest.approx(cv.grad(lambda x: x**2 * np.sin(x**2) * x)(1.5))
+
+
+def test_what_gives_another_value_when_it_is_run_again_is_an_error():
+    unseeded = np.random.default_rng(0)
+    with pytest.raises(cv.RuleError, match="Seed its random numbers"):
+        cv.grad(cv.checkpoint(lambda x: x * unseeded.normal()))(2.0)
+    for run in (lambda x, w: cv.checkpoint(lambda x: w * x)(x),
+                lambda x, w: cv.checkpoint(lambda x, w: w * x)(x, w),
+                lambda x, w: cv.reversible([(lambda z: w * z, np.sin)])(x, x)[0]):  # fmt: skip
+        x, weights = cv.variable(VECTOR), np.ones(3)
+        y = np.sum(run(x, weights))
+        weights *= 2.0
+        with pytest.raises(cv.RuleError, match="in place"):
+            y.backward()
+
+
+def test_a_reversible_chain_of_numbers_gives_numbers():
+    assert cv.reversible([(np.sin, np.cos)])(0.0, 0.0) == (0.0, 1.0)
+
+
 def test_a_checkpoint_may_give_several_results_in_a_tree():
     pair = cv.checkpoint(lambda p: {"s": np.sin(p["x"]), "t": (np.sum(p["x"]), 2.0 * p["y"])})
     f = lambda p, pair: np.sum(pair(p)["s"] * pair(p)["t"][0]) + pair(p)["t"][1]  # noqa: E731
@@ -274,6 +306,24 @@ def test_the_record_is_given_back_after_backward_unless_it_is_retained():
     slope, x.grad = x.grad, None
     slope.backward()
     assert (slope.value, x.grad) == (12.0, 12.0)
+
+
+def test_no_grad_may_be_nested_with_transformations_of_variables():
+    def f(x):
+        with cv.no_grad():
+            slope = cv.grad(lambda y: y**2 * x)(x)
+        return slope * x
+
+    assert cv.grad(f)(3.0) == 18.0
+    with cv.no_grad():
+        assert cv.grad(lambda a: cv.root(lambda x, a: x - cv.root(lambda y, x, a: y - a * x - 1, 0.0, x, a), 0.5, a))(
+            0.5
+        ) == pytest.approx(4.0)
+
+
+def test_a_function_that_meets_a_variable_before_its_own_rule_is_not_checked_by_that_rule():
+    constant = cv.primitive(lambda a, k: a * k, vjp=lambda g, y, a, k: (g * k, g * a))
+    assert cv.grad(lambda x: cv.primitive(lambda a: constant(a, x), vjp=lambda g, y, a: g)(2.0))(3.0) == 2.0
 
 
 def test_scopes_are_kept_by_traces_and_may_be_nested():

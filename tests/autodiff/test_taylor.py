@@ -65,5 +65,7 @@ def test_what_has_no_series_says_so():
         cv.taylor(np.sum, np.ones(3), 2)
     with pytest.raises(cv.InputError, match="order"):
         cv.taylor(np.sin, 1.0, -1)
+    with pytest.raises(cv.InputError, match="from outside"):
+        cv.grad(lambda a: cv.taylor(lambda x: np.sin(a * x), 0.5, 2)[1])(0.5)
     with pytest.raises(cv.InputError, match="differentiated again"):
         cv.grad(lambda x: cv.taylor(np.sin, x, 2)[1])(1.0)

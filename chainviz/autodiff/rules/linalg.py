@@ -2,6 +2,7 @@
 
 import functools
 import string
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -236,12 +237,23 @@ def _reduced(term: str, x: Any, needed: str) -> tuple[str, Any]:
     return "".join(c for c in letters if c in needed), np.sum(x, axis=lone) if lone else x
 
 
+def _with_letters(operands: Sequence[Any]) -> Sequence[Any]:
+    """The arguments of np.einsum with a string in front, also where lists of axes follow the arrays, as it allows."""
+    if isinstance(operands[0], str):
+        return operands
+    words = ["".join("..." if k is Ellipsis else _SYMBOLS[k] for k in axes) for axes in operands[1::2]]
+    output = "->" + "".join("..." if k is Ellipsis else _SYMBOLS[k] for k in operands[-1]) if len(operands) % 2 else ""
+    arrays = operands[: 2 * len(words) : 2]
+    return (",".join(words) + output, *arrays)
+
+
+_SYMBOLS = string.ascii_uppercase + string.ascii_lowercase  # in the order of the numbers that stand for them
+
+
 @composite(np.einsum)
 def _einsum(*operands: Any, optimize: Any = False) -> Any:
     """Two operands at a time, in the order that NumPy finds best."""
-    subscripts, *arrays = (unbox(operand) for operand in operands)
-    if not isinstance(subscripts, str):
-        raise unsupported("np.einsum with lists of axes", subscripts, "Write letters: np.einsum('ij,jk->ik', a, b).")
+    subscripts, *arrays = (unbox(operand) for operand in _with_letters(operands))
     shapes = [np.shape(a) for a in arrays]
     try:
         terms, output = _letters(subscripts, [len(shape) for shape in shapes])

@@ -147,6 +147,19 @@ def _full_like(a: Any, fill_value: Any, shape: Any = None) -> Any:
     return np.broadcast_to(fill_value, shape) if isinstance(fill_value, Variable) else np.full(shape, fill_value)
 
 
+@composite(np.linspace)
+def _linspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, retstep: bool = False, axis: int = 0) -> Any:
+    start, stop = array(start), array(stop)
+    values, step = np.linspace(plain(start), plain(stop), num, endpoint, retstep=True, axis=axis)  # NumPy's own errors
+    parts = num - bool(endpoint)
+    between = (stop - start) / max(parts, 1)
+    line = np.reshape(np.arange(num), (num,) + (1,) * (np.ndim(values) - 1)) * between + start
+    if endpoint and num > 1:  # met exactly
+        line = np.concatenate([line[:-1], np.broadcast_to(stop, (1, *np.shape(line)[1:]))])
+    line = line if axis == 0 else np.moveaxis(line, 0, axis)
+    return (line, between if parts > 0 else step) if retstep else line
+
+
 @composite(np.vander)
 def _vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
     np.vander(plain(x), N)  # NumPy's own errors
