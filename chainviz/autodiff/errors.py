@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Callable
 from typing import Any
@@ -55,10 +56,28 @@ class InputError(ChainvizError, ValueError):
 
 def unsupported(call: str, operand: Any, advice: str = "") -> UnsupportedOperation:
     """The error for an operation without a rule: which, on what, where, and the way out."""
-    return UnsupportedOperation(
-        f"chainviz has no derivative rule for {call}, which met {subject(operand)}. "
-        + (advice or "Write it with operations that have one, or apply it to x.value if it is to count as a constant.")
-    )
+    if not advice:
+        near = _nearest(call)
+        suggestion = f"{near} has one. " if near else ""
+        rule = (
+            f"give it one of your own, cv.primitive({call}, vjp=lambda g, y, x: ...)," if _NAME.fullmatch(call) else ""
+        )
+        advice = (
+            f"{suggestion}Write it with operations that have one, {rule} or apply it to x.value if it is to count as a "
+            "constant."
+        ).replace(",  or", ", or")
+    return UnsupportedOperation(f"chainviz has no derivative rule for {call}, which met {subject(operand)}. {advice}")
+
+
+_NAME = re.compile(r"np(\.\w+)+")
+
+
+def _nearest(call: str) -> str:
+    """The function with a rule whose spelling comes nearest, or nothing."""
+    from .variable import COMPOSITES, PRIMITIVES
+
+    known = {spelling(f) for f in (*PRIMITIVES, *COMPOSITES) if getattr(f, "__module__", "").startswith("numpy")}
+    return next(iter(difflib.get_close_matches(call, {name for name in known if "<" not in name}, 1, 0.8)), "")
 
 
 def in_place(operand: Any, operation: str) -> InPlaceError:

@@ -111,7 +111,7 @@ def pullback(record: Record, cotangents: Sequence[Any]) -> list[Any]:
 
 
 class Arrivals:
-    """What has arrived where in a backward walk: `adjoints` of `nodes`, by index, and the `strangers` that were met.
+    """What has arrived where in a backward walk, by index: the `adjoints`, and the `strangers` that were met.
 
     `dead` are masks of entries that no adjoint can reach, as `np.where` did not take them.
     """
@@ -119,27 +119,14 @@ class Arrivals:
     def __init__(self, record: Record) -> None:
         self.record = record
         self.adjoints: dict[int, Any] = {}
-        self.nodes: dict[int, Variable] = {}
         self.dead: dict[int, Any] = {}
         self.strangers: list[Variable] = []
 
-    def add(self, node: Variable, contribution: Any, mask: Any = None) -> Any:
-        """Add to the adjoint of a node and return the sum so far; `mask` are the entries it cannot reach."""
-        index = node.index
-        if index in self.adjoints:
-            contribution = self.adjoints[index] + contribution
-            if self.dead or mask is not None:
-                earlier = self.dead.pop(index, None)
-                mask = None if mask is None or earlier is None else mask & earlier
-        elif index > self.record.youngest:
-            self.nodes[index] = node
-        elif index not in self.record.stop:
-            self.strangers.append(node)
-            return contribution
-        self.adjoints[index] = contribution
-        if mask is not None:
-            self.dead[index] = mask
-        return contribution
+    def note(self, index: int, mask: Any, is_first: bool) -> None:
+        """Take note of the entries of the node that this contribution cannot reach."""
+        earlier = self.dead.pop(index, None)
+        if mask is not None and (is_first or earlier is not None):
+            self.dead[index] = mask if is_first else mask & earlier
 
 
 def walk_back(
@@ -180,11 +167,19 @@ def _walk(
     arrived: Arrival | None = None,
 ) -> Arrivals:  # fmt: skip
     arrivals = Arrivals(record)
-    adjoints, nodes, dead, strangers = arrivals.adjoints, arrivals.nodes, arrivals.dead, arrivals.strangers
+    adjoints, dead, strangers = arrivals.adjoints, arrivals.dead, arrivals.strangers
     youngest, stop = record.youngest, record.stop
+    nodes: dict[int, Variable] = {}
     for output, cotangent in zip(record.outputs, cotangents, strict=True):
         if isinstance(output, Variable):
-            arrivals.add(output, cotangent)
+            index = output.index
+            if index in adjoints:
+                adjoints[index] = adjoints[index] + cotangent
+            elif index > youngest or index in stop:
+                adjoints[index] = cotangent
+                nodes[index] = output
+            else:
+                strangers.append(output)
     adjoint = adjoints.get
     numeric = not recording and not careful
     for index in record.young_to_old():
@@ -242,22 +237,36 @@ def _walk(
         if not quiet:  # an infinite derivative is an answer, and no warning
             quiet.append(np.errstate(all="ignore"))
             quiet[0].__enter__()
-        values = [arg.value if isinstance(arg, Variable) else arg for arg in args]
         kwargs = node.kwargs or _NO_OPTIONS
-        mask = dead.get(index) if dead else None
-        wanted = [k for k, arg in enumerate(args) if isinstance(arg, Variable) and primitive.passes_to(k)]
+        values: list[Any] = []
+        wanted: list[int] = []
+        for k, arg in enumerate(args):
+            if not isinstance(arg, Variable):
+                values.append(arg)
+                continue
+            values.append(arg.value)
+            if arg.index <= youngest and arg.index not in stop:
+                strangers.append(arg)
+            elif primitive.passes_to(k):
+                wanted.append(k)
         y, operands = (node, args) if recording else (node.value, values)
+        mask = dead.get(index) if dead else None
         if careful:
             pulled = [primitive.pull_alive(k, g, y, operands, kwargs, mask) for k in wanted]
         else:
             pulled = primitive.pull_all(wanted, g, y, operands, kwargs)
-        for position, contribution in zip(wanted, pulled, strict=True):
-            entries = primitive.dead_entries(position, node.value, values, kwargs, mask) if careful else None
-            if is_complex(contribution) and not is_complex(values[position]):
+        for k, contribution in zip(wanted, pulled, strict=True):
+            arg = args[k]
+            index = arg.index
+            if contribution.__class__ is not float and is_complex(contribution) and not is_complex(values[k]):
                 contribution = np.real(contribution)
-            so_far = arrivals.add(args[position], contribution, entries)
+            is_first = index not in adjoints
+            adjoints[index] = so_far = contribution if is_first else adjoints[index] + contribution
+            nodes[index] = arg
+            if careful:
+                arrivals.note(index, primitive.dead_entries(k, node.value, values, kwargs, mask), is_first)
             if arrived is not None:
-                arrived(node, position, contribution, so_far)
+                arrived(node, k, contribution, so_far)
     return arrivals
 
 

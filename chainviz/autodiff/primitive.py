@@ -12,6 +12,7 @@ arrays and on Variables alike; on Variables its own operations are recorded, whi
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 from collections.abc import Callable, Sequence
 from functools import cached_property
@@ -21,8 +22,8 @@ from typing import Any, NoReturn
 import numpy as np
 
 from .errors import ChainvizError, OperandError, unsupported
-from .scalar_numpy import scalar_twin
-from .user_code import subject
+from .scalar_numpy import is_pure, scalar_twin
+from .user_code import name_in, subject, user_frame
 from .variable import COMPOSITES, PRIMITIVES, Variable, constant, is_complex, plain, tidy, unbox, wrap
 
 Rule = Callable[..., Any]
@@ -80,20 +81,27 @@ class Primitive:
         return observers[-1](node) if observers else node
 
     def _on_arrays(self, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
-        operands = [arg if isinstance(arg, Variable) else unbox(arg) for arg in args]
-        for operand in operands:
-            if isinstance(operand, Variable):
-                break
-        else:
+        operands: list[Any] = []
+        recorded = False
+        for arg in args:
+            operand = arg if isinstance(arg, Variable) else unbox(arg)
+            recorded = recorded or isinstance(operand, Variable)
+            operands.append(operand)
+        if not recorded:
             return self.function(*operands, **kwargs)
-        operands = [operand if isinstance(operand, Variable) else constant(operand) for operand in operands]
-        values = [operand.value if isinstance(operand, Variable) else operand for operand in operands]
+        values: list[Any] = []
+        for k, operand in enumerate(operands):
+            if isinstance(operand, Variable):
+                values.append(operand.value)
+            else:
+                operands[k] = kept = constant(operand)
+                values.append(kept)
         if self.scalar is not None and not kwargs and {float, int}.issuperset(map(type, values)):
             return self(*operands)
         try:
             result = self.function(*values, **kwargs)
         except (ValueError, TypeError, IndexError) as error:
-            raise self._explained(error, operands, values) from error
+            raise self._explained(error, args, values) from error
         if not self.takes_complex and any(map(is_complex, (result, *values))):
             operand = next(operand for operand in operands if isinstance(operand, Variable))
             raise unsupported(f"{self.name} of complex numbers", operand, "Take np.real, np.imag or np.abs first.")
@@ -112,6 +120,8 @@ class Primitive:
         if isinstance(self.function, np.ufunc):
             if kwargs:
                 self._refuse_option(next(iter(kwargs)), args)
+            return args, kwargs
+        if not kwargs and len(args) == self.operands:
             return args, kwargs
         given = self._signature.bind(*args, **kwargs).arguments
         operands = [given.pop(key) for key in list(given)[: self.operands]]
@@ -187,10 +197,15 @@ class Primitive:
         """The error that says which shapes of which Variables did not fit."""
         if isinstance(error, ChainvizError):
             return error
-        shapes = " and ".join(str(np.shape(value)) for value in values)
+        frame = user_frame()
+        operands: list[str] = []
+        for arg, value in zip(args, values, strict=True):
+            name = getattr(arg, "name", None) or (name_in(frame, arg) if frame is not None else None)
+            shape = f"of shape {np.shape(value)}" if np.ndim(value) else ""
+            operands.append(f"{name!r} {shape}".strip() if name else f"an array {shape}" if shape else f"{value!r:.30}")
         operand = next((a for a in args if isinstance(a, Variable)), None)
-        where = f", with {subject(operand)}" if operand is not None else ""
-        return OperandError(f"{self.name} of shapes {shapes} failed{where}: {error}")
+        where = f" It met {subject(operand)}." if operand is not None else ""
+        return OperandError(f"{self.name} of {' and '.join(operands)} failed: {str(error).strip(' .')}.{where}")
 
 
 class Elementwise(Primitive):
@@ -203,35 +218,39 @@ class Elementwise(Primitive):
         self.partials: tuple[Any, ...] = partials
         self.scalar = scalar_twin(function)
         self.masks = tuple(selects or partial is None for partial in partials)
-        self.scalar_partials: tuple[Any, ...] = tuple(
-            scalar_twin(p) if isinstance(p, FunctionType) else p for p in partials
+        self.on_floats: tuple[Any, ...] = tuple(
+            scalar_twin(p) if isinstance(p, FunctionType) and is_pure(p) else None for p in partials
         )
         if len(partials) <= 2 and None not in partials:
-            self.scalar_rules = self.scalar_partials
+            self.scalar_rules = tuple(
+                p if isinstance(p, int) else twin or self._carefully(k)
+                for k, (p, twin) in enumerate(zip(partials, self.on_floats, strict=True))
+            )
+
+    def _carefully(self, position: int) -> Rule:
+        return lambda y, *args: self.partial(position, y, args)
 
     def passes_to(self, position: int) -> bool:
         return self.partials[position] is not None
 
     def partial(self, position: int, y: Any, args: Sequence[Any]) -> Any:
         """The local derivative d y / d args[position], shaped as y (or a constant)."""
-        rule = self.scalar_partials[position]
+        rule = self.partials[position]
         if rule.__class__ is int:
             return rule
         if rule is None:
             return 0
         if y.__class__ is float and complex not in map(type, args):
-            try:
-                value = rule(y, *args)
-                if value.__class__ is float or value.__class__ is int:
-                    return value
-            except (ValueError, OverflowError, ZeroDivisionError):  # NumPy answers inf or NaN
-                pass
+            on_floats = self.on_floats[position]
+            if on_floats is not None:
+                with contextlib.suppress(ValueError, OverflowError, ZeroDivisionError):  # NumPy answers inf or NaN
+                    return on_floats(y, *args)
             with np.errstate(all="ignore"):
-                return float(self.partials[position](np.float64(y), *map(np.float64, args)))
+                return float(rule(np.float64(y), *map(np.float64, args)))
         try:
-            return self.partials[position](y, *args)
+            return rule(y, *args)
         except (ZeroDivisionError, OverflowError):  # of a Python float among arrays; NumPy answers inf
-            return self.partials[position](y, *(np.float64(arg) if arg.__class__ is float else arg for arg in args))
+            return rule(y, *(np.float64(arg) if arg.__class__ is float else arg for arg in args))
 
     def pull(self, position: int, g: Any, y: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         local = self.partial(position, y, args)
@@ -241,13 +260,13 @@ class Elementwise(Primitive):
             product = g if local == 1 else g * local
         else:
             product = g * local
-        return product if product.__class__ is float else unbroadcast(product, np.shape(args[position]))
+        return product if product.__class__ is float else unbroadcast(product, getattr(args[position], "shape", ()))
 
     def pull_alive(self, position: int, g: Any, y: Any, args: Sequence[Any], kwargs: dict[str, Any], dead: Any) -> Any:
         if dead is None and not self.masks[position]:
             return self.pull(position, g, y, args, kwargs)
         product = self._without_dead(g, self.partial(position, y, args), position, dead)
-        return product if product.__class__ is float else unbroadcast(product, np.shape(args[position]))
+        return product if product.__class__ is float else unbroadcast(product, getattr(args[position], "shape", ()))
 
     def _without_dead(self, g: Any, local: Any, position: int, dead: Any = None) -> Any:
         """g * local, with 0 in the entries that were not taken, even if g or local is inf or NaN there."""
@@ -347,7 +366,7 @@ FREED = Freed()
 
 def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
     """g summed over the axes that broadcasting `shape` to g's shape has added or stretched."""
-    given = np.shape(g)
+    given: tuple[int, ...] = getattr(g, "shape", ())
     if given == shape:
         return g
     total: Any = np.add.reduce if g.__class__ is np.ndarray else np.sum  # the same, sooner

@@ -15,7 +15,8 @@ class ScalarNumPy:
     """NumPy's functions for Python floats. What is not here comes from NumPy."""
 
     add, subtract, multiply, divide = operator.add, operator.sub, operator.mul, operator.truediv
-    power, negative, positive, absolute, abs = math.pow, operator.neg, operator.pos, abs, abs
+    power, negative, positive, conjugate = math.pow, operator.neg, operator.pos, operator.pos
+    absolute, abs = abs, abs
     exp, log, sqrt, sin, cos, tan, tanh = math.exp, math.log, math.sqrt, math.sin, math.cos, math.tan, math.tanh
     sinh, cosh, log1p, expm1, arctan = math.sinh, math.cosh, math.log1p, math.expm1, math.atan
 
@@ -52,6 +53,16 @@ class ScalarNumPy:
 
 
 _scalar_numpy = ScalarNumPy()
+
+
+_HARMLESS = {*vars(ScalarNumPy), "np", "pi", "isinstance", "Variable", "Array", "is_complex"}
+
+
+def is_pure(function: FunctionType) -> bool:
+    """Whether the code computes with nothing but the functions above, so that it gives Python floats and never warns."""
+    others = [name for name in function.__code__.co_names if name not in _HARMLESS]
+    called = [function.__globals__.get(name) for name in others]
+    return not function.__closure__ and all(isinstance(f, FunctionType) and is_pure(f) for f in called)
 
 
 def scalar_twin(function: Callable[..., Any]) -> Callable[..., Any] | None:

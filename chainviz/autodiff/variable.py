@@ -106,7 +106,7 @@ class Variable:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        return np.shape(self.value)
+        return getattr(self.value, "shape", ())
 
     @property
     def ndim(self) -> int:
@@ -351,6 +351,8 @@ def tidy(value: Any) -> Any:
 
 def is_complex(value: Any) -> bool:
     """Whether a Variable, number or array is complex."""
+    if value.__class__ is float:
+        return False
     if isinstance(value, Variable):
         value = value.value
     return value.dtype.kind == "c" if isinstance(value, (np.ndarray, np.generic)) else value.__class__ is complex

@@ -60,7 +60,7 @@ LINES = {
         "np.sum(v, out=a[0])": ["'v'", "np.sum"],
     },
     UnsupportedOperation: {
-        "y = np.nanmedian(v)": ["'v'", "np.nanmedian"],
+        "y = np.nanmedian(v)": ["'v'", "np.nanmean has one", r"cv.primitive\(np.nanmedian, vjp="],
         "y = np.polyfit(v, v, 1)": ["'v'", "np.polyfit"],
         "y = np.nextafter(s, 2)": ["'s'", "np.nextafter"],
         "y = np.spacing(s)": ["'s'", "np.spacing"],
@@ -81,8 +81,9 @@ LINES = {
         "y = v * np.ma.array([1, 2], mask=[0, 1])": ["MaskedArray", r"np.asarray\(a\)"],
     },
     OperandError: {
-        "y = v * np.ones(3)": ["'v'", r"\(2,\) and \(3,\)", "multiply"],
-        "y = np.ones((3, 3)) @ v": ["'v'", r"\(3, 3\) and \(2,\)", "matmul"],
+        "y = v * np.ones(3)": ["'v'", r"'v' of shape \(2,\) and an array of shape \(3,\)", "multiply"],
+        "w = np.ones(3); y = v * w": [r"'v' of shape \(2,\) and 'w' of shape \(3,\)", "broadcast"],
+        "y = np.ones((3, 3)) @ v": ["'v'", r"an array of shape \(3, 3\) and 'v' of shape \(2,\)", "matmul"],
         "y = s @ v": ["'s'", "matmul"],
         "y = v.reshape(3, 3)": ["'v'", r"\(2,\)"],
         "y = np.concatenate([v, s])": ["'v'", "concatenate"],

@@ -111,7 +111,7 @@ def _slope_of_exprel(y: Any, x: Any) -> Any:
 
 elementwise(special.exprel, _slope_of_exprel, tex=r"\operatorname{{exprel}}({0})")
 elementwise(
-    special.boxcox, lambda y, x, p: x ** (p - 1),
+    special.boxcox, lambda y, x, p: np.power(x, p - 1),
     lambda y, x, p: np.log(x) ** 2 * _slope_of_exprel(special.exprel(p * np.log(x)), p * np.log(x)),
     tex=r"\operatorname{{boxcox}}_{{{1}}}({0})",
 )  # fmt: skip
