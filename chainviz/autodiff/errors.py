@@ -63,8 +63,8 @@ def unsupported(call: str, operand: Any, advice: str = "") -> UnsupportedOperati
             f"give it one of your own, cv.primitive({call}, vjp=lambda g, y, x: ...)," if _NAME.fullmatch(call) else ""
         )
         advice = (
-            f"{suggestion}Write it with operations that have one, {rule} or apply it to x.value if it is to count as a "
-            "constant."
+            f"{suggestion}Write it with operations that have one, {rule} or apply it to x.value if it is to count "
+            "as a constant."
         ).replace(",  or", ", or")
     return UnsupportedOperation(f"chainviz has no derivative rule for {call}, which met {subject(operand)}. {advice}")
 

@@ -59,7 +59,7 @@ _HARMLESS = {*vars(ScalarNumPy), "np", "pi", "isinstance", "Variable", "Array", 
 
 
 def is_pure(function: FunctionType) -> bool:
-    """Whether the code computes with nothing but the functions above, so that it gives Python floats and never warns."""
+    """Whether the code computes with nothing but the functions above, so that it never warns."""
     others = [name for name in function.__code__.co_names if name not in _HARMLESS]
     called = [function.__globals__.get(name) for name in others]
     return not function.__closure__ and all(isinstance(f, FunctionType) and is_pure(f) for f in called)

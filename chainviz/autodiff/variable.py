@@ -67,6 +67,7 @@ class Variable:
     kwargs: dict[str, Any] | None = None
     name: str | None = None
     grad: Any = None
+    fingerprint: Any = None
     is_open = False  # whether this is an input that some transformation, not returned yet, will differentiate by
 
     def __init__(

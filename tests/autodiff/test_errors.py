@@ -230,3 +230,22 @@ def test_an_object_array_never_leaves_as_a_constant():
         assert tangent[0] == 1.0
     assert isinstance(np.sin(np.array([cv.variable(1.0)]))[0], cv.Variable)
     assert isinstance(cv.sigmoid([cv.variable(1.0), 2.0]), cv.Variable)
+
+
+@pytest.mark.parametrize("size", [3, 10_000])
+def test_an_argument_changed_in_place_by_its_own_function_gives_no_wrong_number(size):
+    a = np.linspace(1.0, 2.0, size)
+    before = a.copy()
+
+    def f(x):
+        y = np.sum(x * x)
+        a[::2] = -a[::2]
+        return y
+
+    if size < 5000:
+        np.testing.assert_allclose(cv.grad(f)(a), 2 * before)
+    else:
+        with pytest.raises(InPlaceError, match=r"changed its argument of shape \(10000,\).*a\.copy"):
+            cv.grad(f)(a)
+    a[:] = before
+    np.testing.assert_allclose(cv.grad(lambda x: np.sum(x * x))(a), 2 * before)
