@@ -129,6 +129,22 @@ class Arrivals:
             self.dead[index] = mask if is_first else mask & earlier
 
 
+def pullback_rows(record: Record, seeds: Sequence[Sequence[Any]]) -> list[list[Any]]:
+    """`pullback` for many seeds, each with a cotangent an output: a hundred in one walk where that gives numbers."""
+    if len(seeds) > 100:
+        return [row for k in range(0, len(seeds), 100) for row in pullback_rows(record, seeds[k : k + 100])]
+    if len(seeds) > 1 and not record.is_open:
+        stacked = [np.stack([seed[k] for seed in seeds]) for k in range(len(record.outputs))]
+        quiet = [np.errstate(all="ignore")]
+        with quiet[0]:
+            arrivals = _walk(record, stacked, recording=False, careful=False, quiet=quiet, rows=True)
+        record.meet(arrivals.strangers)
+        adjoints = [arrivals.adjoints.get(s.index, np.zeros((len(seeds), *s.shape))) for s in record.sources]
+        if not record.is_open and not any(map(_is_nan, adjoints)):
+            return [[tidy(adjoint[k]) for adjoint in adjoints] for k in range(len(seeds))]
+    return [pullback(record, seed) for seed in seeds]
+
+
 def walk_back(
     record: Record, cotangents: Sequence[Any], *, recording: bool, arrived: Arrival | None = None
 ) -> Arrivals:
@@ -142,12 +158,12 @@ def walk_back(
     quiet: list[np.errstate] = []
     try:
         if arrived is not None:
-            return _walk(record, cotangents, recording, True, quiet, arrived)
-        arrivals = _walk(record, cotangents, recording, False, quiet)
+            return _walk(record, cotangents, recording=recording, careful=True, quiet=quiet, arrived=arrived)
+        arrivals = _walk(record, cotangents, recording=recording, careful=False, quiet=quiet)
         adjoints = arrivals.adjoints
         for index in record.stop or adjoints:
             if index in adjoints and _is_nan(adjoints[index]):
-                return _walk(record, cotangents, recording, True, quiet)
+                return _walk(record, cotangents, recording=recording, careful=True, quiet=quiet)
         return arrivals
     finally:
         if quiet:
@@ -163,8 +179,8 @@ def _is_nan(adjoint: Any) -> bool:
 
 
 def _walk(
-    record: Record, cotangents: Sequence[Any], recording: bool, careful: bool, quiet: list[np.errstate],
-    arrived: Arrival | None = None,
+    record: Record, cotangents: Sequence[Any], *, recording: bool, careful: bool, quiet: list[np.errstate],
+    arrived: Arrival | None = None, rows: bool = False,
 ) -> Arrivals:  # fmt: skip
     arrivals = Arrivals(record)
     adjoints, dead, strangers = arrivals.adjoints, arrivals.dead, arrivals.strangers
@@ -253,6 +269,8 @@ def _walk(
         mask = dead.get(index) if dead else None
         if careful:
             pulled = [primitive.pull_alive(k, g, y, operands, kwargs, mask) for k in wanted]
+        elif rows:
+            pulled = [primitive.pull_rows(k, g, y, operands, kwargs) for k in wanted]
         else:
             pulled = primitive.pull_all(wanted, g, y, operands, kwargs)
         for k, contribution in zip(wanted, pulled, strict=True):

@@ -154,6 +154,10 @@ class Primitive:
         """`pull` for several operands at once."""
         return [self.pull(position, g, y, args, kwargs) for position in positions]
 
+    def pull_rows(self, position: int, rows: Any, y: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        """`pull` for many adjoints at once, along a first axis of `rows`: what a Jacobian asks for."""
+        return np.stack([self.pull(position, tidy(g), y, args, kwargs) for g in rows])
+
     def passes_to(self, position: int) -> bool:
         """Whether an adjoint passes to this operand at all."""
         return True
@@ -262,6 +266,11 @@ class Elementwise(Primitive):
             product = g * local
         return product if product.__class__ is float else unbroadcast(product, getattr(args[position], "shape", ()))
 
+    def pull_rows(self, position: int, rows: Any, y: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        shape = np.shape(args[position])
+        aligned = (len(rows), *(1,) * (np.ndim(y) - len(shape)), *shape)
+        return np.reshape(unbroadcast(rows * self.partial(position, y, args), aligned), (len(rows), *shape))
+
     def pull_alive(self, position: int, g: Any, y: Any, args: Sequence[Any], kwargs: dict[str, Any], dead: Any) -> Any:
         if dead is None and not self.masks[position]:
             return self.pull(position, g, y, args, kwargs)
@@ -340,11 +349,13 @@ class General(Primitive):
         *,
         vjp: tuple[Rule, ...],
         tex: str | Callable[..., str],
+        rows: tuple[Rule, ...] = (),
         selects: bool = False,
         name: str = "",
     ) -> None:
         super().__init__(function, tex, operands=len(vjp), selects=selects, name=name)
         self.vjp = vjp
+        self.rows = rows
 
     @cached_property
     def options(self) -> set[str]:
@@ -352,6 +363,10 @@ class General(Primitive):
 
     def pull(self, position: int, g: Any, y: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         return tidy(self.vjp[position](g, y, *args, **kwargs))
+
+    def pull_rows(self, position: int, rows: Any, y: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        pulled = self.rows[position](rows, y, *args, **kwargs) if self.rows else None
+        return super().pull_rows(position, rows, y, args, kwargs) if pulled is None else pulled
 
 
 class Freed(Primitive):
@@ -416,10 +431,19 @@ def linear(
 
 
 def general(
-    function: Rule, *, vjp: tuple[Rule, ...], tex: str | Callable[..., str], selects: bool = False, name: str = ""
+    function: Rule,
+    *,
+    vjp: tuple[Rule, ...],
+    tex: str | Callable[..., str],
+    rows: tuple[Rule, ...] = (),
+    selects: bool = False,
+    name: str = "",
 ) -> Primitive:
-    """Declare any operation by its vector-Jacobian products, `lambda g, y, *operands, **options`."""
-    return _declare(function, General(function, vjp=vjp, tex=tex, selects=selects, name=name))
+    """Declare any operation by its vector-Jacobian products, `lambda g, y, *operands, **options`.
+
+    `rows` may say how to do so for many g at once, along a first axis; where they give None, g are taken one by one.
+    """
+    return _declare(function, General(function, vjp=vjp, tex=tex, rows=rows, selects=selects, name=name))
 
 
 def composite(*functions: Rule) -> Callable[[Rule], Rule]:

@@ -15,7 +15,7 @@ import numpy as np
 
 from .control import alias, recording
 from .errors import InPlaceError, InputError
-from .passes import Record, own, pullback, pushforward, scalar
+from .passes import Record, own, pullback, pullback_rows, pushforward, scalar
 from .primitive import observers
 from .pytree import is_leaf, leaves, rebuild, tree_map
 from .user_code import parameters
@@ -137,7 +137,7 @@ def jacobian(f: Function, wrt: Which = 0, *, mode: Literal["auto", "forward", "r
         record = Record(outputs, sources)
         rows, columns = (sum(np.size(plain(v)) for v in values) for values in (outputs, sources))
         if mode == "reverse" or (mode == "auto" and rows <= columns):
-            passes = [pullback(record, seeds) for seeds in _bases(outputs)]
+            passes = pullback_rows(record, list(_bases(outputs)))
             blocks = _blocks(passes, outputs, sources, axis=0)
         else:
             passes = [pushforward(record, seeds) for seeds in _bases(sources)]
@@ -351,7 +351,8 @@ def _close(record: Record, output: Any) -> Any:
     """End the life of the sources. The output: of Variables if an outer transformation may still differentiate it."""
     for made in record.sources:
         made.is_open = False
-        if made.fingerprint is not None and not np.array_equal(made.fingerprint, _fingerprint(made.value), equal_nan=True):
+        before = made.fingerprint
+        if before is not None and not np.array_equal(before, _fingerprint(made.value), equal_nan=True):
             raise InPlaceError(
                 f"The function changed its argument of shape {made.shape} in place, through another name of the same "
                 "array. The derivative would be wrong. Change a copy instead: a = a.copy()."

@@ -12,6 +12,7 @@ import chainviz as cv
 
 X = np.array([0.3, -0.7, 1.1])
 rng = np.random.default_rng(2)
+MANY = rng.standard_normal((12, 12))
 
 
 def wide(x, module=np):
@@ -164,3 +165,21 @@ def test_the_gauss_newton_product_is_the_hessian_of_the_linearised_function():
     jacobian = cv.jacobian(f)(x)
     expected = jacobian.T @ cv.hessian(loss)(f(x)) @ jacobian @ v
     np.testing.assert_allclose(cv.ggnvp(f, loss, (x,), (v,))[0], expected)
+
+
+@pytest.mark.parametrize("f", [
+    lambda x: np.sin(x) * x[::-1],
+    lambda x: MANY @ np.tanh(MANY @ x + 1.0),
+    lambda x: np.outer(x, x) @ np.outer(x, 1 / (1 + x**2)),
+    lambda x: np.where(x > 0, np.log(np.abs(x)), x) + np.sum(x),
+    lambda x: np.where(x > 100, np.sqrt(x - 100), 0.0) + x,
+    lambda x: np.linalg.solve(MANY + 9.0 * np.eye(12), x) * np.max(x),
+    lambda x: x[3] * x[:5],
+    lambda x: np.stack([x @ x, x[0], 2.0]),
+    lambda x: np.concatenate([np.repeat(x, 12), x]),
+])  # fmt: skip
+def test_rows_of_a_jacobian_taken_together_are_those_taken_one_by_one(f):
+    x = rng.standard_normal(12)
+    one_by_one = np.stack([cv.vjp(f, (x,), e)[1][0] for e in np.eye(np.size(f(x)))])
+    np.testing.assert_allclose(cv.jacobian(f, mode="reverse")(x), one_by_one, rtol=1e-12, atol=1e-14)
+    np.testing.assert_allclose(cv.jacobian(f, mode="forward")(x), one_by_one, rtol=1e-9, atol=1e-12)

@@ -50,7 +50,21 @@ def _right(g: Any, y: Any, a: Any, b: Any) -> Any:
     return np.transpose(a) @ g
 
 
-general(np.matmul, vjp=(_left, _right), tex=r"{0} \, {1}")
+def _left_rows(g: Any, y: Any, a: Any, b: Any) -> Any:
+    if np.ndim(a) > 2 or np.ndim(b) > 2:
+        return None
+    return np.expand_dims(g, -1) * b if np.ndim(b) == 1 else g @ np.transpose(b)
+
+
+def _right_rows(g: Any, y: Any, a: Any, b: Any) -> Any:
+    if np.ndim(a) > 2 or np.ndim(b) > 2:
+        return None
+    if np.ndim(a) == 1:
+        return np.expand_dims(g, -1) * a if np.ndim(b) == 1 else np.expand_dims(a, 1) * np.expand_dims(g, 1)
+    return g @ a if np.ndim(b) == 1 else np.transpose(a) @ g
+
+
+general(np.matmul, vjp=(_left, _right), rows=(_left_rows, _right_rows), tex=r"{0} \, {1}")
 
 
 def _scaled(vectors: Any, g: Any, like: Any) -> Any:
