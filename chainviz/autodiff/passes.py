@@ -297,7 +297,8 @@ def pushforward(record: Record, tangents: Sequence[Any]) -> list[Any]:
         moving = [known.get(arg.index) if isinstance(arg, Variable) else None for arg in node.args]
         if node.primitive is not None and any(t is not None for t in moving):
             args, y = (node.args, node) if recording else ([plain(a) for a in node.args], node.value)
-            known[node.index] = node.primitive.push(moving, y, args, node.kwargs or _NO_OPTIONS)
+            with np.errstate(all="ignore"):  # an infinite derivative is an answer, and no warning
+                known[node.index] = node.primitive.push(moving, y, args, node.kwargs or _NO_OPTIONS)
     pushed = [known.get(output.index) if isinstance(output, Variable) else None for output in record.outputs]
     pushed = [zeros(output) if t is None else t for output, t in zip(record.outputs, pushed, strict=True)]
     return _owned(pushed, tangents)
