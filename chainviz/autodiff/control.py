@@ -20,7 +20,7 @@ alias = elementwise(_same, 1, tex="{0}", name="alias")
 """x itself, as a node of its own: what an inner transformation takes as its input."""
 
 # Not in the table, as its derivative is chosen and not true.
-_cut = Elementwise(_same, None, tex="{0}", name="stop_gradient")
+_cut = Elementwise(_same, None, tex=r"\operatorname{{stop}}({0})", name="stop_gradient")
 
 
 def name(value: Any, label: Any) -> Any:

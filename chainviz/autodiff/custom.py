@@ -221,9 +221,8 @@ def checkpoint(f: Function) -> Function:
         def function(*given: Any) -> Any:
             return _pack([plain(result) for result in _Block(f, tree, given[: len(operands)]).results])
 
-        name = getattr(f, "__name__", "f").replace("<lambda>", "f")
-        return _recorded(Joint(function, vjp, tex=_called("checkpoint", name), name="checkpoint"),
-                         values, [*operands, *strangers], output, shapes)  # fmt: skip
+        step = Joint(function, vjp, tex=_formula("checkpoint"), name="checkpoint")
+        return _recorded(step, values, [*operands, *strangers], output, shapes)
 
     return recomputed
 
@@ -288,8 +287,8 @@ def reversible(blocks: Sequence[tuple[Function, Function]]) -> Function:
         def function(x1: Any, x2: Any, *_: Any) -> Any:
             return _pack([plain(value) for value in chain(x1, x2)])
 
-        return _recorded(Joint(function, vjp, tex=_called("reversible", "chain"), name="reversible"),
-                         state, [*operands, *strangers] if moves else [], (x1, x2), shapes)  # fmt: skip
+        step = Joint(function, vjp, tex=_formula("reversible"), name="reversible")
+        return _recorded(step, state, [*operands, *strangers] if moves else [], (x1, x2), shapes)
 
     return through
 
@@ -303,8 +302,8 @@ def _assert_same(found: Any, expected: Any) -> None:
         )
 
 
-def _called(what: str, name: str) -> Callable[..., str]:
-    return lambda **_: rf"\operatorname{{{{{what}}}}}({{0}})"
+def _formula(name: str) -> str:
+    return rf"\operatorname{{{{{name}}}}}({{0}})"
 
 
 def _recorded(joint: Joint, values: list[Any], operands: list[Any], output: Any, shapes: list[tuple[int, ...]]) -> Any:

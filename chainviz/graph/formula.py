@@ -94,7 +94,6 @@ def apply(primitive: Primitive, operands: Sequence[Formula], options: Mapping[st
     if simple is not None and (shorter := simple(*operands)) is not None:
         return shorter
     template = primitive.tex if isinstance(primitive.tex, str) else primitive.tex(**options)
-    template = r"\operatorname{{stop}}({0})" if primitive.name == "stop_gradient" else template
     if not template:
         return Formula(rf"\operatorname{{{primitive.name}}}({', '.join(o.tex for o in operands)})")
     level, needs = _binding(template)
