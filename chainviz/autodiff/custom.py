@@ -86,8 +86,8 @@ class _Custom(Joint):
             slots = ", ".join(f"{{{k}}}" for k in range(count))
             self.tex = rf"\operatorname{{{{{name.replace('_', '')}}}}}({slots})"
 
-    def _on_arrays(self, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
-        made = super()._on_arrays(args, kwargs)
+    def on_arrays(self, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        made = super().on_arrays(args, kwargs)
         if self.unchecked and isinstance(made, Variable) and made.primitive is self:
             self._check(made.value, [plain(arg) for arg in made.args], kwargs)
         return made

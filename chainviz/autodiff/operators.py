@@ -56,10 +56,12 @@ def _on_floats(ufunc: np.ufunc, reflected: bool) -> Callable[[Any, Any], Any]:
 
 
 def _on_arrays(ufunc: np.ufunc, reflected: bool) -> Callable[[Any, Any], Any]:
-    compute: Any = PRIMITIVES.get(ufunc, ufunc)
+    if ufunc not in PRIMITIVES:
+        return (lambda self, other: ufunc(other, self)) if reflected else (lambda self, other: ufunc(self, other))
+    compute = PRIMITIVES[ufunc].on_arrays
     if reflected:
-        return lambda self, other: compute(other, self)
-    return lambda self, other: compute(self, other)
+        return lambda self, other: compute((other, self), {})
+    return lambda self, other: compute((self, other), {})
 
 
 for _name, _ufunc in OPERATORS.items():

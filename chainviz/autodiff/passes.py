@@ -43,7 +43,7 @@ def ancestors(outputs: Iterable[Any], stop: Container[int] = ()) -> dict[int, Va
 class Record:
     """What the outputs were computed from, down to the sources (None: down to all inputs).
 
-    The sources, the youngest last, are made right before the function runs. So whatever depends on them is younger, and
+    The sources are made right before the function runs. So whatever depends on them is younger, and
     a walk that goes from young to old need not look for an order. What is older and no source is a stranger.
     """
 
@@ -58,7 +58,7 @@ class Record:
         transformation, reached through a source or a closure. The walks find out."""
         for source in self.sources:
             self.stop.add(source.index)
-            self.youngest = source.index
+            self.youngest = max(self.youngest, source.index)
             self.is_open = self.is_open or source.args != ()
 
     @cached_property
@@ -336,7 +336,7 @@ def own(result: Any) -> Any:
     if result.__class__ is float:
         return result
     result = tidy(result)
-    if isinstance(result, np.ndarray) and not (result.flags.owndata and result.flags.writeable):
+    if isinstance(result, np.ndarray) and not (result.base is None and result.flags.writeable):
         return result.copy()
     return result
 

@@ -24,7 +24,7 @@ import numpy as np
 from .errors import ChainvizError, OperandError, unsupported
 from .scalar_numpy import is_pure, scalar_twin
 from .user_code import name_in, subject, user_frame
-from .variable import COMPOSITES, PRIMITIVES, Variable, constant, is_complex, plain, tidy, unbox, wrap
+from .variable import COMPOSITES, PRIMITIVES, ArrayVariable, Variable, constant, is_complex, plain, tidy, unbox, wrap
 
 Rule = Callable[..., Any]
 Partial = Rule | int | None  # None: no derivative with respect to this operand
@@ -63,11 +63,11 @@ class Primitive:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Compute the value; with a Variable among the arguments, record the step and return a Variable."""
         if self.scalar is None or kwargs:
-            return self._on_arrays(args, kwargs)
+            return self.on_arrays(args, kwargs)
         values = [arg.value if arg.__class__ is Variable else arg for arg in args]
         for value in values:
             if value.__class__ is not float and value.__class__ is not int:
-                return self._on_arrays(args, kwargs)
+                return self.on_arrays(args, kwargs)
         try:
             result = self.scalar(*values)
         except (ValueError, OverflowError, ZeroDivisionError):  # NumPy answers inf or NaN, with its warning
@@ -80,22 +80,24 @@ class Primitive:
         node = Variable(result if result.__class__ is float else float(result), self, args)
         return observers[-1](node) if observers else node
 
-    def _on_arrays(self, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+    def on_arrays(self, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        """The call where not all operands are Python floats."""
         operands: list[Any] = []
+        values: list[Any] = []
         recorded = False
         for arg in args:
             operand = arg if isinstance(arg, Variable) else unbox(arg)
-            recorded = recorded or isinstance(operand, Variable)
+            if isinstance(operand, Variable):
+                recorded = True
+                values.append(operand.value)
+            else:
+                values.append(operand)
             operands.append(operand)
         if not recorded:
             return self.function(*operands, **kwargs)
-        values: list[Any] = []
         for k, operand in enumerate(operands):
-            if isinstance(operand, Variable):
-                values.append(operand.value)
-            else:
-                operands[k] = kept = constant(operand)
-                values.append(kept)
+            if operand.__class__ is not float and not isinstance(operand, Variable):
+                operands[k] = values[k] = constant(operand)
         if self.scalar is not None and not kwargs and {float, int}.issuperset(map(type, values)):
             return self(*operands)
         try:
@@ -112,7 +114,8 @@ class Primitive:
         for key, option in options.items():
             if isinstance(option, np.ndarray):  # user code may change it later
                 options = {**options, key: option.copy()}
-        node = wrap(value, self, tuple(operands), options)
+        kind = ArrayVariable if value.__class__ is np.ndarray else wrap
+        node = kind(value, self, tuple(operands), options)
         return observers[-1](node) if observers else node
 
     def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Sequence[Any], dict[str, Any]]:
@@ -264,7 +267,9 @@ class Elementwise(Primitive):
             product = g if local == 1 else g * local
         else:
             product = g * local
-        return product if product.__class__ is float else unbroadcast(product, getattr(args[position], "shape", ()))
+        if product.__class__ is float:
+            return product
+        return unbroadcast(product, getattr(args[position], "shape", ()))
 
     def pull_rows(self, position: int, rows: Any, y: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         shape = np.shape(args[position])
@@ -396,7 +401,7 @@ def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
 
 def _as_number(result: Any, name: str, args: Sequence[Any]) -> Any:
     """The result as a Python number or an array, of float64 or complex128."""
-    if result.__class__ is np.ndarray and result.dtype == np.float64 and result.shape:
+    if result.__class__ is np.ndarray and result.dtype.char == "d" and result.shape:
         return result
     array = np.asarray(result)
     if array.dtype.kind not in "fiubc":

@@ -55,7 +55,7 @@ class ScalarNumPy:
 _scalar_numpy = ScalarNumPy()
 
 
-_HARMLESS = {*vars(ScalarNumPy), "np", "pi", "isinstance", "Variable", "Array", "is_complex"}
+_HARMLESS = {*vars(ScalarNumPy), "np", "pi", "isinstance", "int", "float", "__class__", "Variable", "Array", "is_complex"}
 
 
 def is_pure(function: FunctionType) -> bool:
@@ -66,11 +66,17 @@ def is_pure(function: FunctionType) -> bool:
 
 
 def scalar_twin(function: Callable[..., Any]) -> Callable[..., Any] | None:
-    """The same code for Python floats: a ufunc's namesake in `ScalarNumPy`, or the function with `np` meaning that."""
+    """The same code for Python floats: a ufunc's namesake in `ScalarNumPy`, or the function with `np` meaning that.
+
+    The functions that it calls are given the same meaning.
+    """
     if isinstance(function, np.ufunc):
         return vars(ScalarNumPy).get(function.__name__) and getattr(_scalar_numpy, function.__name__)
     if isinstance(function, FunctionType):
+        known = function.__globals__
+        called = {name: known[name] for name in function.__code__.co_names if isinstance(known.get(name), FunctionType)}
+        twins = {name: scalar_twin(helper) for name, helper in called.items() if helper is not function}
         return FunctionType(
-            function.__code__, {**function.__globals__, "np": _scalar_numpy}, function.__name__, function.__defaults__
+            function.__code__, {**known, **twins, "np": _scalar_numpy}, function.__name__, function.__defaults__
         )
     return None

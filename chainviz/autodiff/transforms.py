@@ -258,15 +258,17 @@ def _input(sources: list[Variable], name: str | None, must_be_number: bool) -> F
     """What makes a source of a leaf; one that cannot be differentiated, deep in a tree, stays as it is."""
 
     def made(value: Any) -> Any:
-        value = unbox(value)
+        if value.__class__ is not np.ndarray or value.dtype == object:
+            value = unbox(value)
         if isinstance(value, Variable):
             value = alias(value)  # a number, within `no_grad`
         if isinstance(value, Variable):
             inner = value
             inner.is_open = True
         elif must_be_number or (isinstance(value, _NUMBERS) and np.asarray(value).dtype.kind in "iufc"):
-            inner = source(value, name, copy=np.size(value) <= _LARGE)
-            if inner.size > _LARGE:
+            is_large = value.__class__ is np.ndarray and value.size > _LARGE
+            inner = source(value, name, copy=not is_large)
+            if is_large:
                 inner.fingerprint = _fingerprint(inner.value)
         else:
             return value

@@ -300,9 +300,9 @@ def as_value(value: Any, name: str | None = None, *, copy: bool = True) -> Any:
     """A float, or a float64 copy of an array (or a view), or an InputError that names the argument."""
     if value.__class__ is float:
         return value
-    if value.__class__ is np.ndarray and value.dtype == np.float64 and value.ndim:
+    if value.__class__ is np.ndarray and value.dtype.char == "d" and value.ndim:
         array = value.copy() if copy else value.view()
-        array.flags.writeable = False
+        array.setflags(write=False)
         return array
     called = f"The input {name!r}" if name else "An input"
     if isinstance(value, Variable):
@@ -325,7 +325,7 @@ def as_value(value: Any, name: str | None = None, *, copy: bool = True) -> Any:
 
 def source(value: Any, name: str | None = None, *, copy: bool = True) -> Variable:
     """A new input to differentiate with respect to. Without a copy, its array must not change while it is in use."""
-    made = Variable(value) if value.__class__ is float else wrap(as_value(value, name, copy=copy))
+    made = wrap(value if value.__class__ is float else as_value(value, name, copy=copy))
     made.is_open = True
     if name:
         made.name = name
@@ -334,8 +334,9 @@ def source(value: Any, name: str | None = None, *, copy: bool = True) -> Variabl
 
 def wrap(value: Any, *record: Any) -> Variable:
     """A Variable of the right class for a value: a float or a float64 array, or the complex ones."""
-    kind = value.__class__
-    return (Variable if kind is float else ComplexVariable if kind is complex else ArrayVariable)(value, *record)
+    if value.__class__ is float:
+        return Variable(value, *record)
+    return (ComplexVariable if value.__class__ is complex else ArrayVariable)(value, *record)
 
 
 def plain(value: Any) -> Any:

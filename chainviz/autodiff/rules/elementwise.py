@@ -20,9 +20,11 @@ elementwise(np.square, lambda y, x: 2 * x, tex="{0}^{{2}}")
 elementwise(np.reciprocal, lambda y, x: -1 / x**2, tex=r"\frac{{1}}{{{0}}}")
 
 
-def _less_one(b: Any) -> Any:
-    """b - 1; but x ** 0 is 1 everywhere, so for a constant exponent 0 its derivative is 0 at x = 0 too."""
-    return b - (1 if isinstance(b, Variable) else 1 * (b != 0))
+def _lowered(a: Any, b: Any) -> Any:
+    """a ** (b - 1); but x ** 0 is 1 everywhere, so for a constant exponent 0 its derivative is 0 at x = 0 too."""
+    if b.__class__ is int or b.__class__ is float:
+        return a if b == 2 else np.power(a, b - (b != 0))
+    return np.power(a, b - (1 if isinstance(b, Variable) else 1 * (b != 0)))
 
 
 def _chosen(own: Any, other: Any, y: Any) -> Any:
@@ -53,7 +55,7 @@ log_or_zero = elementwise(
 )  # fmt: skip
 for _power in (np.power, np.float_power):
     elementwise(
-        _power, lambda y, a, b: b * np.power(a, _less_one(b)), lambda y, a, b: y * log_or_zero(a), tex="{0}^{{{1}}}"
+        _power, lambda y, a, b: b * _lowered(a, b), lambda y, a, b: y * log_or_zero(a), tex="{0}^{{{1}}}"
     )
 
 elementwise(np.exp, lambda y, x: y, tex="e^{{{0}}}")
