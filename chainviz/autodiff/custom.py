@@ -13,7 +13,7 @@ import numpy as np
 
 from .control import alias, recording
 from .errors import RuleError
-from .passes import Record, walk_back
+from .passes import Record, walk_back, zeros
 from .primitive import Primitive
 from .pytree import is_leaf, leaves, rebuild
 from .user_code import parameters
@@ -165,8 +165,9 @@ class _Block:
         """The adjoints of the inputs and of the Variables from outside; recorded, if y or a cotangent is a Variable."""
         again = any(isinstance(v, Variable) for v in (y, *cotangents))
         record = Record(self.results, [*strangers, self.start, *self.inputs])
-        adjoints = walk_back(record, cotangents, recording=again).adjoints
-        found = [adjoints.get(v.index, tidy(np.zeros(np.shape(v)))) for v in (*self.inputs, *strangers)]
+        arrivals = walk_back(record, cotangents, recording=again)
+        adjoints = [(v, arrivals.adjoint(v)) for v in (*self.inputs, *strangers)]
+        found = [zeros(v) if adjoint is None else adjoint for v, adjoint in adjoints]
         return found[: len(self.inputs)], found[len(self.inputs) :]
 
 

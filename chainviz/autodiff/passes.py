@@ -53,12 +53,19 @@ class Record:
         self.ends_at_sources = sources is not None
         self.stop: set[int] = set()
         self.youngest = -1
+        self.oldest = 0
         self.is_open = False
         """Whether the outputs depend on a Variable that may want to differentiate them again: an input of an outer
         transformation, reached through a source or a closure. The walks find out."""
+        if self.sources:
+            self.oldest = self.sources[0].index
         for source in self.sources:
-            self.stop.add(source.index)
-            self.youngest = max(self.youngest, source.index)
+            index = source.index
+            self.stop.add(index)
+            if index > self.youngest:
+                self.youngest = index
+            if index < self.oldest:
+                self.oldest = index
             self.is_open = self.is_open or source.args != ()
 
     @cached_property
@@ -78,15 +85,14 @@ class Record:
                 chosen.append(node)
         return chosen
 
-    def young_to_old(self) -> Iterable[int]:
-        """The indices that a backward walk looks at, in its order; some may not belong to the record."""
-        if self.ends_at_sources:
-            last = self.youngest
-            for output in self.outputs:
-                if isinstance(output, Variable) and output.index > last:
-                    last = output.index
-            return range(last, self.youngest, -1)
-        return [node.index for node in reversed(self.nodes)]
+    @property
+    def last(self) -> int:
+        """The index of the youngest output; -1 if all are constants."""
+        last = -1
+        for output in self.outputs:
+            if isinstance(output, Variable) and output.index > last:
+                last = output.index
+        return last
 
     def meet(self, strangers: Sequence[Variable]) -> None:
         """Find out whether one of these old Variables is, or was computed from, an input that is still open."""
@@ -106,27 +112,46 @@ def pullback(record: Record, cotangents: Sequence[Any]) -> list[Any]:
     if arrivals is None or record.is_open:
         arrivals = walk_back(record, cotangents, recording=True)
         record.meet(arrivals.strangers)
-    adjoints = arrivals.adjoints
-    return _owned([adjoints[s.index] if s.index in adjoints else zeros(s) for s in record.sources], cotangents)
+    found = [arrivals.adjoint(source) for source in record.sources]
+    found = [zeros(s) if adjoint is None else adjoint for s, adjoint in zip(record.sources, found, strict=True)]
+    return _owned(found, cotangents)
 
 
 class Arrivals:
-    """What has arrived where in a backward walk, by index: the `adjoints`, and the `strangers` that were met.
+    """What has arrived where in a backward walk: the adjoints, and the `strangers` that were met.
 
-    `dead` are masks of entries that no adjoint can reach, as `np.where` did not take them.
+    Adjoints and nodes stand at their index, counted from `base`: in lists, which are quick, for a record between its
+    sources and its outputs; in dictionaries where its inputs may be old. None: nothing has arrived.
     """
 
+    SPREAD = 10_000  # how far apart the sources' indices may be for lists
+
     def __init__(self, record: Record) -> None:
-        self.record = record
-        self.adjoints: dict[int, Any] = {}
-        self.dead: dict[int, Any] = {}
+        self.adjoints: Any
+        self.nodes: Any
+        if record.ends_at_sources and record.youngest - record.oldest < self.SPREAD + 2 * len(record.sources):
+            self.base = record.oldest
+            self.adjoints = [None] * (max(record.last, record.youngest) - record.oldest + 1)
+            self.nodes = self.adjoints.copy()
+        else:
+            self.base = 0
+            self.adjoints = _Sparse()
+            self.nodes = {}
+        self.order: Iterable[int]
+        if record.ends_at_sources:
+            self.order = range(record.last - self.base, record.youngest - self.base, -1)
+        else:
+            self.order = [node.index for node in reversed(record.nodes)]
         self.strangers: list[Variable] = []
 
-    def note(self, index: int, mask: Any, is_first: bool) -> None:
-        """Take note of the entries of the node that this contribution cannot reach."""
-        earlier = self.dead.pop(index, None)
-        if mask is not None and (is_first or earlier is not None):
-            self.dead[index] = mask if is_first else mask & earlier
+    def adjoint(self, node: Variable) -> Any:
+        """The adjoint of the node, or None."""
+        return self.adjoints[node.index - self.base]
+
+
+class _Sparse(dict[int, Any]):
+    def __missing__(self, index: int) -> None:
+        return None
 
 
 def pullback_rows(record: Record, seeds: Sequence[Sequence[Any]]) -> list[list[Any]]:
@@ -139,7 +164,9 @@ def pullback_rows(record: Record, seeds: Sequence[Sequence[Any]]) -> list[list[A
         with quiet[0]:
             arrivals = _walk(record, stacked, recording=False, careful=False, quiet=quiet, rows=True)
         record.meet(arrivals.strangers)
-        adjoints = [arrivals.adjoints.get(s.index, np.zeros((len(seeds), *s.shape))) for s in record.sources]
+        adjoints = [arrivals.adjoint(source) for source in record.sources]
+        pairs = zip(record.sources, adjoints, strict=True)
+        adjoints = [np.zeros((len(seeds), *source.shape)) if a is None else a for source, a in pairs]
         if not record.is_open and not any(map(_is_nan, adjoints)):
             return [[tidy(adjoint[k]) for adjoint in adjoints] for k in range(len(seeds))]
     return [pullback(record, seed) for seed in seeds]
@@ -160,9 +187,9 @@ def walk_back(
         if arrived is not None:
             return _walk(record, cotangents, recording=recording, careful=True, quiet=quiet, arrived=arrived)
         arrivals = _walk(record, cotangents, recording=recording, careful=False, quiet=quiet)
-        adjoints = arrivals.adjoints
-        for index in record.stop or adjoints:
-            if index in adjoints and _is_nan(adjoints[index]):
+        for node in record.sources if record.ends_at_sources else record.nodes:
+            adjoint = arrivals.adjoint(node)
+            if adjoint is not None and _is_nan(adjoint):
                 return _walk(record, cotangents, recording=recording, careful=True, quiet=quiet)
         return arrivals
     finally:
@@ -183,26 +210,24 @@ def _walk(
     arrived: Arrival | None = None, rows: bool = False,
 ) -> Arrivals:  # fmt: skip
     arrivals = Arrivals(record)
-    adjoints, dead, strangers = arrivals.adjoints, arrivals.dead, arrivals.strangers
-    youngest, stop = record.youngest, record.stop
-    nodes: dict[int, Variable] = {}
+    adjoints, nodes, base, strangers = arrivals.adjoints, arrivals.nodes, arrivals.base, arrivals.strangers
+    start, stop = record.youngest - base, record.stop
+    dead: dict[int, Any] = {}  # entries that no adjoint can reach, as `np.where` did not take them
     for output, cotangent in zip(record.outputs, cotangents, strict=True):
         if isinstance(output, Variable):
-            index = output.index
-            if index in adjoints:
-                adjoints[index] = adjoints[index] + cotangent
-            elif index > youngest or index in stop:
-                adjoints[index] = cotangent
-                nodes[index] = output
+            at = output.index - base
+            if at > start or output.index in stop:
+                earlier = adjoints[at]
+                adjoints[at] = cotangent if earlier is None else earlier + cotangent
+                nodes[at] = output
             else:
                 strangers.append(output)
-    adjoint = adjoints.get
     numeric = not recording and not careful
-    for index in record.young_to_old():
-        g = adjoint(index)
+    for at in arrivals.order:
+        g = adjoints[at]
         if g is None:
             continue
-        node = nodes[index]
+        node = nodes[at]
         args = node.args
         primitive = node.primitive
         if primitive is None:
@@ -232,21 +257,25 @@ def _walk(
                 pass
             else:
                 if a.__class__ is Variable:
-                    index = a.index
-                    if index in adjoints:
-                        adjoints[index] += g * local_a
-                    elif index > youngest or index in stop:
-                        adjoints[index] = g * local_a
-                        nodes[index] = a
+                    at = a.index - base
+                    if at > start or a.index in stop:
+                        earlier = adjoints[at]
+                        if earlier is None:
+                            adjoints[at] = g * local_a
+                            nodes[at] = a
+                        else:
+                            adjoints[at] = earlier + g * local_a
                     else:
                         strangers.append(a)
                 if b is not None and b.__class__ is Variable:
-                    index = b.index
-                    if index in adjoints:
-                        adjoints[index] += g * local_b
-                    elif index > youngest or index in stop:
-                        adjoints[index] = g * local_b
-                        nodes[index] = b
+                    at = b.index - base
+                    if at > start or b.index in stop:
+                        earlier = adjoints[at]
+                        if earlier is None:
+                            adjoints[at] = g * local_b
+                            nodes[at] = b
+                        else:
+                            adjoints[at] = earlier + g * local_b
                     else:
                         strangers.append(b)
                 continue
@@ -261,12 +290,12 @@ def _walk(
                 values.append(arg)
                 continue
             values.append(arg.value)
-            if arg.index <= youngest and arg.index not in stop:
+            if arg.index <= record.youngest and arg.index not in stop:
                 strangers.append(arg)
             elif primitive.passes_to(k):
                 wanted.append(k)
         y, operands = (node, args) if recording else (node.value, values)
-        mask = dead.get(index) if dead else None
+        mask = dead.get(at) if dead else None
         if careful:
             pulled = [primitive.pull_alive(k, g, y, operands, kwargs, mask) for k in wanted]
         elif rows:
@@ -275,14 +304,17 @@ def _walk(
             pulled = primitive.pull_all(wanted, g, y, operands, kwargs)
         for k, contribution in zip(wanted, pulled, strict=True):
             arg = args[k]
-            index = arg.index
+            at = arg.index - base
             if contribution.__class__ is not float and is_complex(contribution) and not is_complex(values[k]):
                 contribution = np.real(contribution)
-            is_first = index not in adjoints
-            adjoints[index] = so_far = contribution if is_first else adjoints[index] + contribution
-            nodes[index] = arg
+            earlier = adjoints[at]
+            adjoints[at] = so_far = contribution if earlier is None else earlier + contribution
+            nodes[at] = arg
             if careful:
-                arrivals.note(index, primitive.dead_entries(k, node.value, values, kwargs, mask), is_first)
+                unreached = primitive.dead_entries(k, node.value, values, kwargs, mask)
+                before = dead.pop(at, None)
+                if unreached is not None and (earlier is None or before is not None):
+                    dead[at] = unreached if earlier is None else unreached & before
             if arrived is not None:
                 arrived(node, k, contribution, so_far)
     return arrivals
@@ -309,9 +341,9 @@ def backward(output: Variable, *, retain_graph: bool, create_graph: bool) -> Non
     scalar(output)
     record = Record([output])
     nodes = record.nodes
-    adjoints = walk_back(record, [1.0], recording=create_graph).adjoints
-    reached = [node for node in nodes if node.index in adjoints]
-    for node, adjoint in zip(reached, _owned([adjoints[node.index] for node in reached]), strict=True):
+    arrivals = walk_back(record, [1.0], recording=create_graph)
+    reached = [node for node in nodes if arrivals.adjoint(node) is not None]
+    for node, adjoint in zip(reached, _owned([arrivals.adjoint(node) for node in reached]), strict=True):
         node.grad = adjoint if node.grad is None else node.grad + adjoint
     if not retain_graph:
         for node in nodes:

@@ -55,7 +55,18 @@ class ScalarNumPy:
 _scalar_numpy = ScalarNumPy()
 
 
-_HARMLESS = {*vars(ScalarNumPy), "np", "pi", "isinstance", "int", "float", "__class__", "Variable", "Array", "is_complex"}
+_HARMLESS = {
+    *vars(ScalarNumPy),
+    "np",
+    "pi",
+    "isinstance",
+    "int",
+    "float",
+    "__class__",
+    "Variable",
+    "Array",
+    "is_complex",
+}
 
 
 def is_pure(function: FunctionType) -> bool:

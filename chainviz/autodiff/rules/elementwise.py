@@ -54,9 +54,7 @@ log_or_zero = elementwise(
     tex=r"\ln {0}", name="log",
 )  # fmt: skip
 for _power in (np.power, np.float_power):
-    elementwise(
-        _power, lambda y, a, b: b * _lowered(a, b), lambda y, a, b: y * log_or_zero(a), tex="{0}^{{{1}}}"
-    )
+    elementwise(_power, lambda y, a, b: b * _lowered(a, b), lambda y, a, b: y * log_or_zero(a), tex="{0}^{{{1}}}")
 
 elementwise(np.exp, lambda y, x: y, tex="e^{{{0}}}")
 elementwise(np.expm1, lambda y, x: np.exp(x), tex="e^{{{0}}} - 1")
