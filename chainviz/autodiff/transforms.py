@@ -266,7 +266,7 @@ def _input(sources: list[Variable], name: str | None, must_be_number: bool) -> F
             inner = value
             inner.is_open = True
         elif must_be_number or (isinstance(value, _NUMBERS) and np.asarray(value).dtype.kind in "iufc"):
-            is_large = value.__class__ is np.ndarray and value.size > _LARGE
+            is_large = isinstance(value, np.ndarray) and value.size > _LARGE
             inner = source(value, name, copy=not is_large)
             if is_large:
                 inner.fingerprint = _fingerprint(inner.value)
