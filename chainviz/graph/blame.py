@@ -15,7 +15,7 @@ from ..formatting import describe
 from .graph import Edge, Graph, Reference
 from .trace import trace
 
-_STEPS = {"floor", "ceil", "trunc", "fix", "rint", "sign", "floor_divide", "heaviside"}
+_STEPS = {"floor", "ceil", "trunc", "rint", "sign", "floor_divide", "heaviside"}
 _SATURATING = {"sigmoid", "expit", "tanh", "erf", "normal_cdf", "ndtr", "softmax", "arctan"}
 _SHRINKING = {"multiply", "divide", "square", "power", "exp", "exp2", "reciprocal"}
 _GROWING = {"exp", "exp2", "expm1", "sinh", "cosh", "multiply", "square", "power", "add", "subtract", "sum", "prod",

@@ -23,7 +23,7 @@ from ..autodiff.primitive import Primitive
 from ..autodiff.variable import PRIMITIVES, plain
 
 _CALLED = {
-    "log": "np.log", "solve": "np.linalg.solve", "eigvals": "np.linalg.eigvals", "polygamma": "scipy.special.polygamma",
+    "log": "np.log", "solve": "np.linalg.solve", "polygamma": "scipy.special.polygamma",
     "absolute": "np.abs", "stack": "np.stack", "concatenate": "np.concatenate",
 }  # fmt: skip
 """Operations whose function is a helper, or has another name, and what users call instead."""

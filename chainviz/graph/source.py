@@ -317,6 +317,8 @@ class Printer:
             shape = _option(options["shape"])
             is_number = np.ndim(variable.args[0]) == 0
             return Expression(f"np.full({shape}, {codes[0]})" if is_number else f"np.broadcast_to({codes[0]}, {shape})")
+        if name == "eigvals":
+            return Expression(f"np.real(np.linalg.eigvals({codes[0]}))")
         if name == "logabsdet":
             return Expression(f"np.linalg.slogdet({codes[0]})[1]")
         if primitive.function.__name__ == "<lambda>" and name not in ("log", "solve"):

@@ -326,6 +326,7 @@ def test_every_composite_is_tested():
     tested = {COMPOSITES.get(function) for function in CALLS} | {COMPOSITES[getitem], COMPOSITES[np.histogram]}
     tested |= {composite for f, composite in COMPOSITES.items() if "fft" in f.__module__} | {COMPOSITES[np.angle]}
     tested |= {COMPOSITES[np.real], COMPOSITES[np.imag]}  # these: test_complex.py
+    tested |= {COMPOSITES[np.fix]}
     assert set(COMPOSITES.values()) == tested - {None}  # None: primitives, whose other arguments are tested here
     assert all(COMPOSITES[one] is COMPOSITES[other] for one, other in ALIKE.items())
 
@@ -489,3 +490,10 @@ def test_of_two_writes_to_one_place_only_the_last_counts():
         at(cv.variable(V), [1, 1]).multiply(2.0)
     with pytest.raises(cv.UnsupportedOperation, match="used as one"):
         at(V, cv.variable(1.0)).set(2.0)
+
+
+@pytest.mark.filterwarnings("ignore:numpy.fix is deprecated")
+def test_fix_is_trunc():
+    x = np.array([-2.7, 0.3, 1.5])
+    np.testing.assert_array_equal(cv.vjp(np.fix, (x,), x)[0], np.trunc(x))
+    assert cv.grad(lambda x: np.fix(x) * x)(2.7) == 2.0

@@ -130,7 +130,7 @@ def _eig_vjp(g: Any, y: Any, a: Any) -> Any:
 
 
 def _eigvals_vjp(g: Any, y: Any, a: Any) -> Any:
-    values, v = np.linalg.eig(a)
+    values, v = map(np.real, np.linalg.eig(a))  # from NumPy 2.5 on, they are always complex
     ranks = np.argsort(np.argsort(plain(values)))  # eig and eigvals may find the values in different orders
     return _eig_adjoint(v, _diagonal(np.take_along_axis(np.take_along_axis(g, np.argsort(plain(y)), -1), ranks, -1)))
 

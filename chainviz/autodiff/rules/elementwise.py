@@ -133,11 +133,15 @@ elementwise(
 elementwise(np.floor, 0, tex=r"\lfloor {0} \rfloor")
 elementwise(np.ceil, 0, tex=r"\lceil {0} \rceil")
 elementwise(np.trunc, 0, tex=r"\operatorname{{trunc}} {0}")
-elementwise(np.fix, 0, tex=r"\operatorname{{trunc}} {0}")
 elementwise(np.rint, 0, tex=r"\operatorname{{round}} {0}")
 elementwise(np.floor_divide, 0, 0, tex=r"\lfloor {0} / {1} \rfloor")
 elementwise(np.remainder, 1, lambda y, a, b: -np.floor_divide(a, b), tex=r"{0} \,\mathrm{{mod}}\, {1}")
 elementwise(np.fmod, 1, lambda y, a, b: -np.trunc(a / b), tex=r"\operatorname{{fmod}}({0}, {1})")
+
+
+@composite(np.fix)
+def _fix(x: Any) -> Any:
+    return np.trunc(x)
 
 
 @composite(np.ldexp)
