@@ -112,8 +112,10 @@ def pullback(record: Record, cotangents: Sequence[Any]) -> list[Any]:
     if arrivals is None or record.is_open:
         arrivals = walk_back(record, cotangents, recording=True)
         record.meet(arrivals.strangers)
-    found = [arrivals.adjoint(source) for source in record.sources]
-    found = [zeros(s) if adjoint is None else adjoint for s, adjoint in zip(record.sources, found, strict=True)]
+    found: list[Any] = []
+    for source in record.sources:
+        adjoint = arrivals.adjoint(source)
+        found.append(zeros(source) if adjoint is None else adjoint)
     return _owned(found, cotangents)
 
 
@@ -127,22 +129,23 @@ class Arrivals:
     SPREAD = 10_000  # how far apart the sources' indices may be for lists
 
     def __init__(self, record: Record) -> None:
+        self.strangers: list[Variable] = []
+        self.base = 0
         self.adjoints: Any
         self.nodes: Any
-        if record.ends_at_sources and record.youngest - record.oldest < self.SPREAD + 2 * len(record.sources):
-            self.base = record.oldest
-            self.adjoints = [None] * (max(record.last, record.youngest) - record.oldest + 1)
-            self.nodes = self.adjoints.copy()
-        else:
-            self.base = 0
-            self.adjoints = _Sparse()
-            self.nodes = {}
         self.order: Iterable[int]
         if record.ends_at_sources:
-            self.order = range(record.last - self.base, record.youngest - self.base, -1)
+            base, youngest, last = record.oldest, record.youngest, record.last
+            if youngest - base < self.SPREAD + 2 * len(record.sources):
+                self.base = base
+                self.adjoints = [None] * ((last if last > youngest else youngest) - base + 1)
+                self.nodes = self.adjoints[:]
+            else:
+                self.adjoints, self.nodes = _Sparse(), {}
+            self.order = range(last - self.base, youngest - self.base, -1)
         else:
+            self.adjoints, self.nodes = _Sparse(), {}
             self.order = [node.index for node in reversed(record.nodes)]
-        self.strangers: list[Variable] = []
 
     def adjoint(self, node: Variable) -> Any:
         """The adjoint of the node, or None."""
