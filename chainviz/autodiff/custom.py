@@ -151,6 +151,9 @@ class _Block:
             inputs = iter(self.inputs)
             self.output = f(*rebuild(tree, (next(inputs) if leaf is _MOVES else leaf for leaf in leaves(tree))))
         self.results = [unbox(leaf) for leaf in ([self.output] if is_leaf(self.output) else leaves(self.output))]
+        for result in self.results:
+            if not isinstance(result, Variable):
+                as_value(result, "what a checkpointed or reversible function returned")
         record = Record(self.results, [self.start, *self.inputs])
         own = {node.index for node in record.nodes if node.index > record.youngest} | record.stop
         outside = {
@@ -204,23 +207,24 @@ def checkpoint(f: Function) -> Function:
     """
 
     @functools.wraps(f)
-    def recomputed(*args: Any) -> Any:
+    def recomputed(*args: Any, **options: Any) -> Any:
+        run = functools.partial(f, **options)
         entries = [unbox(leaf) for leaf in leaves(args)]
         tree = rebuild(args, (_MOVES if isinstance(entry, Variable) else entry for entry in entries))
         operands = [entry for entry in entries if isinstance(entry, Variable)]
-        once = _Block(f, tree, [operand.value for operand in operands])
+        once = _Block(run, tree, [operand.value for operand in operands])
         output, strangers = once.output, once.strangers
         values = [plain(result) for result in once.results]
         shapes = [np.shape(value) for value in values]
 
         def vjp(g: Any, y: Any, *given: Any) -> list[Any]:
-            block = _Block(f, tree, given[: len(operands)])
+            block = _Block(run, tree, given[: len(operands)])
             _assert_same(_pack([plain(result) for result in block.results]), plain(y))
             inputs, outside = block.pull(y, _unpack(g, shapes), strangers)
             return [*inputs, *outside]
 
         def function(*given: Any) -> Any:
-            return _pack([plain(result) for result in _Block(f, tree, given[: len(operands)]).results])
+            return _pack([plain(result) for result in _Block(run, tree, given[: len(operands)]).results])
 
         step = Joint(function, vjp, tex=_formula("checkpoint"), name="checkpoint")
         return _recorded(step, values, [*operands, *strangers], output, shapes)

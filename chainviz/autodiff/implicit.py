@@ -71,7 +71,7 @@ def root(F: Function, start: Any, *params: Any, tolerance: float = 1e-10, max_st
     def solve(*given: Any) -> Any:
         x = as_value(plain(start))
         for _ in range(max_steps):
-            value = plain(F(x, *given))
+            value = as_value(plain(F(x, *given)), "what F returned")
             if np.max(np.abs(value), initial=0.0) < tolerance * 1e-3:
                 break
             slope = np.reshape(jacobian(F)(x, *given), (np.size(x), np.size(x)))

@@ -17,8 +17,8 @@ import numpy as np
 from .errors import InputError, unsupported
 from .passes import Record
 from .primitive import Elementwise, Linear, Primitive
-from .transforms import _direction, _evaluate  # pyright: ignore[reportPrivateUsage]
-from .variable import PRIMITIVES, Variable, plain, tidy, wrap
+from .transforms import as_direction, evaluate
+from .variable import PRIMITIVES, Variable, as_value, plain, tidy, wrap
 
 
 def taylor(f: Callable[..., Any], x: Any, order: Any, *, direction: Any = None) -> list[Any]:
@@ -39,17 +39,18 @@ def taylor(f: Callable[..., Any], x: Any, order: Any, *, direction: Any = None) 
     >>> taylor(np.exp, 0.0, 4)
     [1.0, 1.0, 0.5, 0.16666666666666666, 0.041666666666666664]
     """
-    if not isinstance(order, int) or order < 0:
+    if not isinstance(order, int) or isinstance(order, bool) or order < 0:
         raise InputError(f"The order is a whole number that is not negative, but this one is {order!r}.")
     if isinstance(x, Variable):
         raise InputError("taylor gives numbers, so it cannot be differentiated again. Ask for a higher order instead.")
-    _, (source,), output = _evaluate(f, 0, (x,), {})
+    _, (source,), output = evaluate(f, 0, (x,), {})
     source.is_open = False
     if direction is None and source.ndim:
         raise InputError(f"x is an array of shape {source.shape}. Give a direction of that shape.")
     moving = Series(source.value)
-    moving.known.append(_direction(1.0 if direction is None else direction, source, "direction"))
+    moving.known.append(as_direction(1.0 if direction is None else direction, source, "direction"))
     if not isinstance(output, Variable):
+        output = as_value(output)
         return [output, *(tidy(np.zeros(np.shape(output))) for _ in range(order))]
     record = Record([output], [source])
     if any(node.is_open for node in record.nodes):

@@ -51,8 +51,8 @@ def value_and_grad(f: Function, wrt: Which = 0) -> Function:
 
     @functools.wraps(f)
     def differentiated(*args: Any, **kwargs: Any) -> Any:
-        chosen, sources, output = _evaluate(f, wrt, args, kwargs)
-        record = Record((scalar(output),), sources)
+        chosen, sources, output = evaluate(f, wrt, args, kwargs)
+        record = Record((scalar(unbox(output)),), sources)
         gradients = _as_trees(chosen, pullback(record, (1.0,)))
         return _close(record, record.outputs[0]), gradients[0] if isinstance(wrt, _ONE) else tuple(gradients)
 
@@ -85,7 +85,7 @@ def jvp(f: Function, args: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any,
     >>> jvp(lambda x: x**2, (3.0,), (1.0,))
     (9.0, 6.0)
     """
-    chosen, sources, output = _evaluate(f, range(len(args)), tuple(args), {})
+    chosen, sources, output = evaluate(f, range(len(args)), tuple(args), {})
     if len(tangents) != len(chosen):
         raise InputError(f"There are {len(chosen)} arguments but {len(tangents)} tangents. Give each argument one.")
     outputs = _outputs(output)
@@ -100,7 +100,7 @@ def vjp(f: Function, args: Sequence[Any], cotangent: Any) -> tuple[Any, tuple[An
     >>> vjp(lambda x: x**2, (3.0,), 1.0)
     (9.0, (6.0,))
     """
-    chosen, sources, output = _evaluate(f, range(len(args)), tuple(args), {})
+    chosen, sources, output = evaluate(f, range(len(args)), tuple(args), {})
     record = Record(_outputs(output), sources)
     pulled = pullback(record, _directions([output], [cotangent], "cotangent"))
     return _close(record, output), tuple(_as_trees(chosen, pulled))
@@ -132,7 +132,7 @@ def jacobian(f: Function, wrt: Which = 0, *, mode: Literal["auto", "forward", "r
 
     @functools.wraps(f)
     def differentiated(*args: Any, **kwargs: Any) -> Any:
-        chosen, sources, output = _evaluate(f, wrt, args, kwargs)
+        chosen, sources, output = evaluate(f, wrt, args, kwargs)
         outputs = _outputs(output)
         record = Record(outputs, sources)
         rows, columns = (sum(np.size(plain(v)) for v in values) for values in (outputs, sources))
@@ -211,11 +211,11 @@ def _blocks(passes: list[list[Any]], seeded: Sequence[Any], found: Sequence[Any]
     return blocks
 
 
-def _evaluate(f: Function, wrt: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[list[Any], list[Any], Any]:
+def evaluate(f: Function, wrt: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[list[Any], list[Any], Any]:
     """The chosen arguments with inputs of their own for leaves; those inputs; and f's output."""
     if wrt.__class__ is int and 0 <= wrt < len(args) and args[wrt].__class__ is float and not observers:
         number = source(args[wrt])  # as below, but sooner
-        return [number], [number], unbox(_run(f, (*args[:wrt], number, *args[wrt + 1 :]), kwargs))
+        return [number], [number], _unboxed(_run(f, (*args[:wrt], number, *args[wrt + 1 :]), kwargs))
     positions = list(args)
     named = dict(kwargs)
     places: list[tuple[Any, Any]] = []
@@ -232,8 +232,12 @@ def _evaluate(f: Function, wrt: Any, args: tuple[Any, ...], kwargs: dict[str, An
     for (box, key), value, called in zip(places, given, names, strict=True):
         box[key] = tree = tree_map(_input(sources, called, is_leaf(value)), value)
         chosen.append(tree)
-    output = _run(f, positions, named)
-    return chosen, sources, unbox(output) if is_leaf(output) else tree_map(unbox, output)
+    return chosen, sources, _unboxed(_run(f, positions, named))
+
+
+def _unboxed(output: Any) -> Any:
+    """The output with every object array of Variables in it made a Variable."""
+    return unbox(output) if is_leaf(output) else tree_map(unbox, output)
 
 
 def _run(f: Function, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
@@ -300,7 +304,11 @@ def _outputs(output: Any) -> list[Any]:
     """The leaves of a function's output."""
     if output is None:
         raise InputError("The function returned None. End it with return and what to differentiate.")
-    return [output] if is_leaf(output) else leaves(output)
+    found = [output] if is_leaf(output) else leaves(output)
+    for leaf in found:
+        if not isinstance(leaf, Variable) and np.asarray(leaf).dtype.kind not in "fiubc":
+            raise InputError(f"The function returned {leaf!r:.60}, which is no number or array. Leave it out.")
+    return found
 
 
 def _as_trees(chosen: list[Any], found: Sequence[Any]) -> list[Any]:
@@ -320,13 +328,13 @@ def _directions(trees: Sequence[Any], given: Sequence[Any], kind: str) -> list[A
     found: list[Any] = []
     for tree, directions in zip(trees, given, strict=True):
         if is_leaf(tree):
-            found.append(_direction(directions, tree, kind))
+            found.append(as_direction(directions, tree, kind))
         else:
-            tree_map(lambda leaf, d: found.append(_direction(d, leaf, kind)), tree, directions)
+            tree_map(lambda leaf, d: found.append(as_direction(d, leaf, kind)), tree, directions)
     return found
 
 
-def _direction(given: Any, value: Any, kind: str) -> Any:
+def as_direction(given: Any, value: Any, kind: str) -> Any:
     """A tangent or cotangent, shaped as the value it belongs to."""
     given = unbox(given)
     direction = given if isinstance(given, Variable) else as_value(given)

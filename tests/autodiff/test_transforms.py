@@ -183,3 +183,26 @@ def test_rows_of_a_jacobian_taken_together_are_those_taken_one_by_one(f):
     one_by_one = np.stack([cv.vjp(f, (x,), e)[1][0] for e in np.eye(np.size(f(x)))])
     np.testing.assert_allclose(cv.jacobian(f, mode="reverse")(x), one_by_one, rtol=1e-12, atol=1e-14)
     np.testing.assert_allclose(cv.jacobian(f, mode="forward")(x), one_by_one, rtol=1e-9, atol=1e-12)
+
+
+def test_a_tuple_stays_a_tuple_and_an_array_an_array_at_a_number_too():
+    assert cv.jacobian(lambda x: (x, 2 * x))(1.0) == (1.0, 2.0)
+    np.testing.assert_array_equal(cv.jacobian(lambda x: np.array([x, 2 * x]))(1.0), [1.0, 2.0])
+
+
+@pytest.mark.parametrize("call", [
+    lambda: cv.jacobian(lambda x: {"a": x, "b": "text"})(1.0),
+    lambda: cv.jacobian(lambda x: None)(1.0),
+    lambda: cv.taylor(lambda x: None, 1.0, 2),
+    lambda: cv.taylor(np.sin, 1.0, True),
+    lambda: cv.root(lambda x: None, 1.0),
+    lambda: cv.grad(lambda x: cv.checkpoint(lambda z: "text")(x))(1.0),
+])  # fmt: skip
+def test_what_is_no_number_is_refused_and_never_a_derivative_of_zero(call):
+    with pytest.raises(cv.InputError):
+        call()
+
+
+def test_options_of_a_checkpointed_function_may_move_too():
+    f = cv.checkpoint(lambda z, k: z * k**2)
+    assert cv.grad(lambda x: f(2.0 * x, k=x))(3.0) == 6.0 * 9.0
