@@ -25,6 +25,8 @@ Function = Callable[..., Any]
 class Joint(Primitive):
     """An operation whose `vjp(g, y, *operands, **options)` gives the adjoints of all operands at once."""
 
+    is_joint = True
+
     def __init__(self, function: Function, vjp: Function, *, tex: Any, name: str, operands: int = 1) -> None:
         super().__init__(function, tex, operands=operands, name=name)
         self.vjp = vjp
@@ -32,6 +34,7 @@ class Joint(Primitive):
     def pull_all(
         self, positions: Sequence[int], g: Any, y: Any, args: Sequence[Any], kwargs: dict[str, Any]
     ) -> list[Any]:
+        """`pull` for several operands."""
         adjoints = self.vjp(g, y, *args, **kwargs)
         return [tidy(adjoints[position]) for position in positions]
 

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from .errors import ConversionError, MissingAttribute, sentence_start
-from .primitive import observers
+from .primitive import NO_OPTIONS, observers
 from .rules import elementwise, linalg
 from .user_code import subject
-from .variable import PRIMITIVES, ArrayVariable, ComplexVariable, Variable, is_complex
+from .variable import PRIMITIVES, ArrayVariable, ComplexVariable, Variable, count, is_complex
 
 __all__ = ["elementwise", "linalg"]  # they fill the table that is read here
 
@@ -39,7 +39,11 @@ def _on_floats(ufunc: np.ufunc, reflected: bool) -> Callable[[Any, Any], Any]:
                 return primitive(self, other)
         except (ValueError, OverflowError, ZeroDivisionError):  # NumPy answers inf or NaN
             return primitive(self, other)
-        node = Variable(value, primitive, (self, other))
+        node = Variable()
+        node.value = value
+        node.primitive = primitive
+        node.args = (self, other)
+        node.index = next(count)
         return observers[-1](node) if observers else node
 
     def operate_reflected(self: Variable, other: Any) -> Any:
@@ -49,7 +53,11 @@ def _on_floats(ufunc: np.ufunc, reflected: bool) -> Callable[[Any, Any], Any]:
             value = None
         if value is None:
             return primitive(other, self)
-        node = Variable(value, primitive, (other, self))
+        node = Variable()
+        node.value = value
+        node.primitive = primitive
+        node.args = (other, self)
+        node.index = next(count)
         return observers[-1](node) if observers else node
 
     return operate_reflected if reflected else operate
@@ -58,10 +66,16 @@ def _on_floats(ufunc: np.ufunc, reflected: bool) -> Callable[[Any, Any], Any]:
 def _on_arrays(ufunc: np.ufunc, reflected: bool) -> Callable[[Any, Any], Any]:
     if ufunc not in PRIMITIVES:
         return (lambda self, other: ufunc(other, self)) if reflected else (lambda self, other: ufunc(self, other))
-    compute = PRIMITIVES[ufunc].on_arrays
-    if reflected:
-        return lambda self, other: compute((other, self), {})
-    return lambda self, other: compute((self, other), {})
+    primitive = PRIMITIVES[ufunc]
+    on_arrays = primitive.on_arrays
+
+    def operate(self: Variable, other: Any) -> Any:
+        return on_arrays((self, other), NO_OPTIONS)
+
+    def operate_reflected(self: Variable, other: Any) -> Any:
+        return on_arrays((other, self), NO_OPTIONS)
+
+    return operate_reflected if reflected else operate
 
 
 for _name, _ufunc in OPERATORS.items():

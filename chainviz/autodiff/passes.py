@@ -13,11 +13,10 @@ from typing import Any
 import numpy as np
 
 from .errors import GraphFreedError, NotScalarError
-from .primitive import FREED
+from .primitive import FREED, NO_OPTIONS
 from .user_code import subject
-from .variable import Variable, is_complex, plain, tidy
+from .variable import FLOAT64, Variable, is_complex, plain, tidy
 
-_NO_OPTIONS: dict[str, Any] = {}
 Arrival = Callable[[Variable, int, Any, Any], None]
 
 
@@ -235,27 +234,29 @@ def _walk(
         primitive = node.primitive
         if primitive is None:
             continue
-        rules = primitive.scalar_rules
-        if rules is not None and numeric and g.__class__ is float and node.__class__ is Variable:
+        if numeric and g.__class__ is float and node.__class__ is Variable and primitive.scalar_rules is not None:
             # Python floats, one or two operands: as below, but unrolled, which is three times faster.
-            y = node.value
-            a: Any = args[0]
-            b: Any = args[1] if len(args) == 2 else None
-            local_a: Any = 0
-            local_b: Any = 0
+            rules = primitive.scalar_rules
             try:
-                if b is None:
-                    if a.__class__ is not Variable:
-                        raise ValueError  # the absolute value of a complex number
-                    local_a = rules[0] if rules[0].__class__ is int else rules[0](y, a.value)
+                if len(args) == 2:
+                    a, b = args
+                    local_a, local_b = rules
+                    if local_a.__class__ is not int or local_b.__class__ is not int:
+                        y = node.value
+                        x = a.value if a.__class__ is Variable else a
+                        z = b.value if b.__class__ is Variable else b
+                        if local_a.__class__ is not int and a.__class__ is Variable:
+                            local_a = local_a(y, x, z)
+                        if local_b.__class__ is not int and b.__class__ is Variable:
+                            local_b = local_b(y, x, z)
                 else:
-                    rule_a, rule_b = rules
-                    x = a.value if a.__class__ is Variable else a
-                    z = b.value if b.__class__ is Variable else b
-                    if a.__class__ is Variable:
-                        local_a = rule_a if rule_a.__class__ is int else rule_a(y, x, z)
-                    if b.__class__ is Variable:
-                        local_b = rule_b if rule_b.__class__ is int else rule_b(y, x, z)
+                    (a,) = args
+                    b = None
+                    (local_a,) = rules
+                    if local_a.__class__ is not int:
+                        if a.__class__ is not Variable:
+                            raise ValueError  # the absolute value of a complex number
+                        local_a = local_a(node.value, a.value)
             except (ValueError, OverflowError, ZeroDivisionError):  # for the NumPy below, which answers inf or NaN
                 pass
             else:
@@ -270,7 +271,7 @@ def _walk(
                             adjoints[at] = earlier + g * local_a
                     else:
                         strangers.append(a)
-                if b is not None and b.__class__ is Variable:
+                if b.__class__ is Variable:
                     at = b.index - base
                     if at > start or b.index in stop:
                         earlier = adjoints[at]
@@ -285,42 +286,58 @@ def _walk(
         if not quiet:  # an infinite derivative is an answer, and no warning
             quiet.append(np.errstate(all="ignore"))
             quiet[0].__enter__()
-        kwargs = node.kwargs or _NO_OPTIONS
-        values: list[Any] = []
-        wanted: list[int] = []
-        for k, arg in enumerate(args):
-            if not isinstance(arg, Variable):
-                values.append(arg)
-                continue
-            values.append(arg.value)
-            if arg.index <= record.youngest and arg.index not in stop:
-                strangers.append(arg)
-            elif primitive.passes_to(k):
-                wanted.append(k)
+        kwargs = node.kwargs or NO_OPTIONS
+        values: list[Any] = [arg.value if isinstance(arg, Variable) else arg for arg in args]
         y, operands = (node, args) if recording else (node.value, values)
         mask = dead.get(at) if dead else None
-        if careful:
-            pulled = [primitive.pull_alive(k, g, y, operands, kwargs, mask) for k in wanted]
-        elif rows:
-            pulled = [primitive.pull_rows(k, g, y, operands, kwargs) for k in wanted]
-        else:
-            pulled = primitive.pull_all(wanted, g, y, operands, kwargs)
-        for k, contribution in zip(wanted, pulled, strict=True):
-            arg = args[k]
-            at = arg.index - base
-            if contribution.__class__ is not float and is_complex(contribution) and not is_complex(values[k]):
+        together = _together(record, node, g, y, operands, kwargs) if primitive.is_joint and numeric and not rows else None
+        for k, arg in enumerate(args):
+            if not isinstance(arg, Variable):
+                continue
+            index = arg.index
+            at = index - base
+            if at <= start and index not in stop:
+                strangers.append(arg)
+                continue
+            if k in primitive.constant_in:
+                continue
+            if careful:
+                contribution = primitive.pull_alive(k, g, y, operands, kwargs, mask)
+            elif together is not None:
+                contribution = together[k]
+            elif rows:
+                contribution = primitive.pull_rows(k, g, y, operands, kwargs)
+            else:
+                contribution = primitive.pull(k, g, y, operands, kwargs)
+            if contribution.__class__ is np.ndarray:
+                if contribution.dtype is not FLOAT64 and not is_complex(values[k]):
+                    contribution = contribution.real
+            elif contribution.__class__ is not float and is_complex(contribution) and not is_complex(values[k]):
                 contribution = np.real(contribution)
             earlier = adjoints[at]
-            adjoints[at] = so_far = contribution if earlier is None else earlier + contribution
-            nodes[at] = arg
+            if earlier is None:
+                adjoints[at] = contribution
+                nodes[at] = arg
+            else:
+                adjoints[at] = earlier + contribution
             if careful:
                 unreached = primitive.dead_entries(k, node.value, values, kwargs, mask)
                 before = dead.pop(at, None)
                 if unreached is not None and (earlier is None or before is not None):
                     dead[at] = unreached if earlier is None else unreached & before
             if arrived is not None:
-                arrived(node, k, contribution, so_far)
+                arrived(node, k, contribution, adjoints[at])
     return arrivals
+
+
+def _together(record: Record, node: Variable, g: Any, y: Any, operands: Sequence[Any], kwargs: Any) -> dict[int, Any]:
+    """What a joint primitive pulls back to those of its operands that are no strangers, by their position."""
+    wanted = [
+        k for k, arg in enumerate(node.args)
+        if isinstance(arg, Variable) and (arg.index > record.youngest or arg.index in record.stop)
+    ]  # fmt: skip
+    joint: Any = node.primitive
+    return dict(zip(wanted, joint.pull_all(wanted, g, y, operands, kwargs), strict=True))
 
 
 def pushforward(record: Record, tangents: Sequence[Any]) -> list[Any]:
@@ -333,7 +350,7 @@ def pushforward(record: Record, tangents: Sequence[Any]) -> list[Any]:
         if node.primitive is not None and any(t is not None for t in moving):
             args, y = (node.args, node) if recording else ([plain(a) for a in node.args], node.value)
             with np.errstate(all="ignore"):  # an infinite derivative is an answer, and no warning
-                known[node.index] = node.primitive.push(moving, y, args, node.kwargs or _NO_OPTIONS)
+                known[node.index] = node.primitive.push(moving, y, args, node.kwargs or NO_OPTIONS)
     pushed = [known.get(output.index) if isinstance(output, Variable) else None for output in record.outputs]
     pushed = [zeros(output) if t is None else t for output, t in zip(record.outputs, pushed, strict=True)]
     return _owned(pushed, tangents)

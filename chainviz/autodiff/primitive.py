@@ -24,10 +24,25 @@ import numpy as np
 from .errors import ChainvizError, OperandError, unsupported
 from .scalar_numpy import is_pure, scalar_twin
 from .user_code import name_in, subject, user_frame
-from .variable import COMPOSITES, PRIMITIVES, ArrayVariable, Variable, constant, is_complex, plain, tidy, unbox, wrap
+from .variable import (
+    COMPOSITES,
+    FLOAT64,
+    PRIMITIVES,
+    ArrayVariable,
+    Variable,
+    constant,
+    count,
+    is_complex,
+    plain,
+    tidy,
+    unbox,
+    wrap,
+)  # fmt: skip
 
 Rule = Callable[..., Any]
 Partial = Rule | int | None  # None: no derivative with respect to this operand
+
+NO_OPTIONS: dict[str, Any] = {}
 
 observers: list[Callable[[Variable], Any]] = []
 """Who is told of every node as it is recorded, and says what the user's code gets: `trace`, or `no_grad`."""
@@ -45,6 +60,7 @@ class Primitive:
         self, function: Rule, tex: str | Callable[..., str], *, operands: int, selects: bool = False, name: str = ""
     ) -> None:
         self.function = function
+        self.compute = function  # the same numbers, where there is a faster way
         self.tex = tex
         self.operands = operands
         self.selects = selects
@@ -53,6 +69,12 @@ class Primitive:
         self.scalar_rules: tuple[Any, ...] | None = (
             None  # for walks over Python floats: the partials of 1 or 2 operands
         )
+
+    constant_in: tuple[int, ...] = ()
+    """The positions of operands to which no adjoint passes."""
+
+    is_joint = False
+    """Whether the adjoints of all operands are computed together, by `pull_all`."""
 
     takes_complex = False
     """Whether the rule holds for complex operands, by the convention of rules/complex_numbers.py."""
@@ -77,45 +99,62 @@ class Primitive:
                 break
         else:
             return result
-        node = Variable(result if result.__class__ is float else float(result), self, args)
+        node = Variable()
+        node.value = result if result.__class__ is float else float(result)
+        node.primitive = self
+        node.args = args
+        node.index = next(count)
         return observers[-1](node) if observers else node
 
     def on_arrays(self, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         """The call where not all operands are Python floats."""
-        operands: list[Any] = []
+        operands = args
         values: list[Any] = []
-        recorded = False
+        on_numbers = self.scalar is not None and not kwargs
+        is_real, recorded = True, False
         for arg in args:
-            operand = arg if isinstance(arg, Variable) else unbox(arg)
-            if isinstance(operand, Variable):
+            kind = arg.__class__
+            if kind is ArrayVariable:
+                value = arg.value
+                is_real = is_real and value.dtype is FLOAT64
+                on_numbers, recorded = False, True
+            elif kind is Variable:
+                value = arg.value
                 recorded = True
-                values.append(operand.value)
+            elif kind is float:
+                value = arg
             else:
-                values.append(operand)
-            operands.append(operand)
+                operands, values, recorded = _sorted(args)
+                on_numbers = on_numbers and {float, int}.issuperset(map(type, values))
+                is_real = not any(map(is_complex, values))
+                break
+            values.append(value)
         if not recorded:
             return self.function(*operands, **kwargs)
-        for k, operand in enumerate(operands):
-            if operand.__class__ is not float and not isinstance(operand, Variable):
-                operands[k] = values[k] = constant(operand)
-        if self.scalar is not None and not kwargs and {float, int}.issuperset(map(type, values)):
+        if on_numbers:
             return self(*operands)
         try:
-            result = self.function(*values, **kwargs)
+            result = self.compute(*values, **kwargs)
         except (ValueError, TypeError, IndexError) as error:
             raise self._explained(error, args, values) from error
-        if not self.takes_complex and any(map(is_complex, (result, *values))):
+        if is_real and not kwargs and result.__class__ is np.ndarray and result.dtype is FLOAT64 and result.shape:
+            node = ArrayVariable()  # as in `record`, but sooner
+            node.value = result
+            node.primitive = self
+            node.args = tuple(operands)
+            node.index = next(count)
+            return observers[-1](node) if observers else node
+        if not self.takes_complex and (not is_real or is_complex(result)):
             operand = next(operand for operand in operands if isinstance(operand, Variable))
             raise unsupported(f"{self.name} of complex numbers", operand, "Take np.real, np.imag or np.abs first.")
         return self.record(_as_number(result, self.name, operands), operands, kwargs)
 
     def record(self, value: Any, operands: Sequence[Any], options: dict[str, Any]) -> Any:
         """A node with this value, a float or a float64 array, that this operation made of the operands."""
-        for key, option in options.items():
-            if isinstance(option, np.ndarray):  # user code may change it later
-                options = {**options, key: option.copy()}
-        kind = ArrayVariable if value.__class__ is np.ndarray else wrap
-        node = kind(value, self, tuple(operands), options)
+        node = wrap(value, self, tuple(operands))
+        if options:
+            # A copy of arrays: user code may change them later.
+            node.kwargs = {key: o.copy() if isinstance(o, np.ndarray) else o for key, o in options.items()}
         return observers[-1](node) if observers else node
 
     def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Sequence[Any], dict[str, Any]]:
@@ -151,19 +190,13 @@ class Primitive:
         """The adjoint that the operand at this position receives when y's is g: g times the local derivative."""
         raise NotImplementedError
 
-    def pull_all(
-        self, positions: Sequence[int], g: Any, y: Any, args: Sequence[Any], kwargs: dict[str, Any]
-    ) -> list[Any]:
-        """`pull` for several operands at once."""
-        return [self.pull(position, g, y, args, kwargs) for position in positions]
-
     def pull_rows(self, position: int, rows: Any, y: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         """`pull` for many adjoints at once, along a first axis of `rows`: what a Jacobian asks for."""
         return np.stack([self.pull(position, tidy(g), y, args, kwargs) for g in rows])
 
     def passes_to(self, position: int) -> bool:
         """Whether an adjoint passes to this operand at all."""
-        return True
+        return position not in self.constant_in
 
     def push(self, tangents: Sequence[Any], y: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         """The tangent of y when the operands have these (None: zero): the transpose of `pull`, which is linear in g."""
@@ -224,6 +257,7 @@ class Elementwise(Primitive):
         super().__init__(function, tex, operands=len(partials), selects=selects, name=name)
         self.partials: tuple[Any, ...] = partials
         self.scalar = scalar_twin(function)
+        self.constant_in = tuple(k for k, partial in enumerate(partials) if partial is None)
         self.masks = tuple(selects or partial is None for partial in partials)
         self.on_floats: tuple[Any, ...] = tuple(
             scalar_twin(p) if isinstance(p, FunctionType) and is_pure(p) else None for p in partials
@@ -237,9 +271,6 @@ class Elementwise(Primitive):
     def _carefully(self, position: int) -> Rule:
         return lambda y, *args: self.partial(position, y, args)
 
-    def passes_to(self, position: int) -> bool:
-        return self.partials[position] is not None
-
     def partial(self, position: int, y: Any, args: Sequence[Any]) -> Any:
         """The local derivative d y / d args[position], shaped as y (or a constant)."""
         rule = self.partials[position]
@@ -247,6 +278,11 @@ class Elementwise(Primitive):
             return rule
         if rule is None:
             return 0
+        if y.__class__ is np.ndarray:
+            try:
+                return rule(y, *args)
+            except (ZeroDivisionError, OverflowError):  # of a Python float among arrays; NumPy answers inf
+                return rule(y, *(np.float64(arg) if arg.__class__ is float else arg for arg in args))
         if y.__class__ is float and complex not in map(type, args):
             on_floats = self.on_floats[position]
             if on_floats is not None:
@@ -264,7 +300,7 @@ class Elementwise(Primitive):
         if local.__class__ is int:
             if local == 0:
                 return tidy(np.zeros(np.shape(args[position])))
-            product = g if local == 1 else g * local
+            product = g if local == 1 else -g if local == -1 else g * local
         else:
             product = g * local
         if product.__class__ is float:
@@ -374,6 +410,15 @@ class General(Primitive):
         return super().pull_rows(position, rows, y, args, kwargs) if pulled is None else pulled
 
 
+def _sorted(args: Sequence[Any]) -> tuple[list[Any], list[Any], bool]:
+    """The operands as they are kept, their values, and whether there is a Variable among them."""
+    operands = [arg if isinstance(arg, Variable) else unbox(arg) for arg in args]
+    if not any(isinstance(operand, Variable) for operand in operands):
+        return operands, operands, False
+    operands = [operand if isinstance(operand, Variable) else constant(operand) for operand in operands]
+    return operands, [plain(operand) for operand in operands], True
+
+
 class Freed(Primitive):
     """Stands for the operation of a node whose record was given back after `backward`."""
 
@@ -401,7 +446,7 @@ def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
 
 def _as_number(result: Any, name: str, args: Sequence[Any]) -> Any:
     """The result as a Python number or an array, of float64 or complex128."""
-    if result.__class__ is np.ndarray and result.dtype.char == "d" and result.shape:
+    if result.__class__ is np.ndarray and result.dtype is FLOAT64 and result.shape:
         return result
     array = np.asarray(result)
     if array.dtype.kind not in "fiubc":

@@ -230,7 +230,12 @@ def evaluate(f: Function, wrt: Any, args: tuple[Any, ...], kwargs: dict[str, Any
     chosen: list[Any] = []
     sources: list[Variable] = []
     for (box, key), value, called in zip(places, given, names, strict=True):
-        box[key] = tree = tree_map(_input(sources, called, is_leaf(value)), value)
+        if value.__class__ is np.ndarray and value.size <= _LARGE and not observers:
+            tree = source(value, called)  # as below, but sooner
+            sources.append(tree)
+        else:
+            tree = tree_map(_input(sources, called, is_leaf(value)), value)
+        box[key] = tree
         chosen.append(tree)
     return chosen, sources, _unboxed(_run(f, positions, named))
 

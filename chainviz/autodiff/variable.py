@@ -52,7 +52,9 @@ WITHOUT_DERIVATIVE: set[Function] = {
 }  # fmt: skip
 """Questions about a value: whole numbers, truth values, shapes. They are answered plainly: their derivative is zero."""
 
-_count = itertools.count()
+FLOAT64 = np.dtype(np.float64)
+count = itertools.count()
+"""The indices of Variables, in the order in which they are made."""
 
 
 class Variable:
@@ -62,27 +64,18 @@ class Variable:
     `backward` left here, shaped as the value; None before), `primitive` and `args` (how it was computed).
     """
 
+    # No __init__: whoever makes many fills these in, which takes half of the time; see `wrap`.
     __slots__ = ("__dict__", "args", "index", "primitive", "value")  # the rest is rarely set: it goes to the dictionary
 
+    value: Any
+    primitive: Primitive | None
+    args: tuple[Any, ...]
+    index: int
     kwargs: dict[str, Any] | None = None
     name: str | None = None
     grad: Any = None
     fingerprint: Any = None
     is_open = False  # whether this is an input that some transformation, not returned yet, will differentiate by
-
-    def __init__(
-        self,
-        value: Any,
-        primitive: Primitive | None = None,
-        args: tuple[Any, ...] = (),
-        kwargs: dict[str, Any] | None = None,
-    ) -> None:
-        self.value = value
-        self.primitive = primitive
-        self.args = args
-        self.index = next(_count)
-        if kwargs:
-            self.kwargs = kwargs
 
     def backward(self, *, retain_graph: bool | None = None, create_graph: bool = False) -> None:
         """Add the adjoint d self / d v to the `grad` of every Variable v that self was computed from.
@@ -167,7 +160,7 @@ class Variable:
         if method == "__call__" and not kwargs and (len(inputs) == 1 or _FAMILIAR.issuperset(map(type, inputs))):
             primitive = PRIMITIVES.get(ufunc)  # the rest of this method, sooner
             if primitive is not None:
-                return primitive(*inputs)
+                return primitive(*inputs) if self.__class__ is Variable else primitive.on_arrays(inputs, kwargs)
         if any(_is_foreign(value) for value in inputs):
             return NotImplemented
         outputs = kwargs.get("out")
@@ -332,11 +325,17 @@ def source(value: Any, name: str | None = None, *, copy: bool = True) -> Variabl
     return made
 
 
-def wrap(value: Any, *record: Any) -> Variable:
+def wrap(value: Any, primitive: Primitive | None = None, args: tuple[Any, ...] = (), kwargs: Any = None) -> Variable:
     """A Variable of the right class for a value: a float or a float64 array, or the complex ones."""
-    if value.__class__ is float:
-        return Variable(value, *record)
-    return (ComplexVariable if value.__class__ is complex else ArrayVariable)(value, *record)
+    kind = value.__class__
+    node = Variable() if kind is float else ComplexVariable() if kind is complex else ArrayVariable()
+    node.value = value
+    node.primitive = primitive
+    node.args = args
+    node.index = next(count)
+    if kwargs:
+        node.kwargs = kwargs
+    return node
 
 
 def plain(value: Any) -> Any:

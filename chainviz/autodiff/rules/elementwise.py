@@ -1,6 +1,7 @@
 """Elementwise operations: one local derivative an operand, written as mathematics. At kinks: the mean of both sides."""
 
 import math
+import operator
 from typing import Any
 
 import numpy as np
@@ -54,7 +55,9 @@ log_or_zero = elementwise(
     tex=r"\ln {0}", name="log",
 )  # fmt: skip
 for _power in (np.power, np.float_power):
-    elementwise(_power, lambda y, a, b: b * _lowered(a, b), lambda y, a, b: y * log_or_zero(a), tex="{0}^{{{1}}}")
+    elementwise(
+        _power, lambda y, a, b: b * _lowered(a, b), lambda y, a, b: y * log_or_zero(a), tex="{0}^{{{1}}}"
+    ).compute = operator.pow  # which squares where b is 2
 
 elementwise(np.exp, lambda y, x: y, tex="e^{{{0}}}")
 elementwise(np.expm1, lambda y, x: np.exp(x), tex="e^{{{0}}} - 1")

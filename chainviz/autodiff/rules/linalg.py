@@ -29,7 +29,7 @@ def _stacks(g: Any, a: Any, b: Any) -> tuple[Any, Any, Any]:
 def _left(g: Any, y: Any, a: Any, b: Any) -> Any:
     """The adjoint of a in y = a @ b: g b^T."""
     if g.__class__ is b.__class__ is np.ndarray and b.ndim == 2 >= g.ndim:
-        return np.dot(g, b.T)  # the hot spot of dense layers
+        return g.dot(b.T)  # the hot spot of dense layers
     if np.ndim(a) > 2 or np.ndim(b) > 2:
         g, rows, b = _stacks(g, a, b)
         return np.reshape(unbroadcast(g @ _transposed(b), np.shape(rows)), np.shape(a))
@@ -41,7 +41,7 @@ def _left(g: Any, y: Any, a: Any, b: Any) -> Any:
 def _right(g: Any, y: Any, a: Any, b: Any) -> Any:
     """The adjoint of b in y = a @ b: a^T g."""
     if g.__class__ is a.__class__ is np.ndarray and a.ndim == 2 >= g.ndim:
-        return np.dot(a.T, g)
+        return a.T.dot(g)
     if np.ndim(a) > 2 or np.ndim(b) > 2:
         g, a, columns = _stacks(g, a, b)
         return np.reshape(unbroadcast(_transposed(a) @ g, np.shape(columns)), np.shape(b))
@@ -64,7 +64,11 @@ def _right_rows(g: Any, y: Any, a: Any, b: Any) -> Any:
     return g @ a if np.ndim(b) == 1 else np.transpose(a) @ g
 
 
-general(np.matmul, vjp=(_left, _right), rows=(_left_rows, _right_rows), tex=r"{0} \, {1}")
+def _product(a: Any, b: Any) -> Any:
+    return a.dot(b) if a.__class__ is b.__class__ is np.ndarray and a.ndim == b.ndim == 2 else np.matmul(a, b)
+
+
+general(np.matmul, vjp=(_left, _right), rows=(_left_rows, _right_rows), tex=r"{0} \, {1}").compute = _product
 
 
 def _scaled(vectors: Any, g: Any, like: Any) -> Any:

@@ -24,6 +24,15 @@ def _sigmoid(x: Any) -> Any:
     return np.exp(np.minimum(x, 0.0)) / (1.0 + np.exp(-np.abs(x)))  # never overflows
 
 
+def _sigmoid_of_arrays(x: Any) -> Any:
+    """The same to rounding, in place; flushed to 0 below the smallest normal number."""
+    y = np.negative(x)
+    with np.errstate(over="ignore"):
+        np.exp(y, out=y)
+    y += 1.0
+    return np.reciprocal(y, out=y)
+
+
 def _relu(x: Any) -> Any:
     return np.maximum(x, 0.0)
 
@@ -49,6 +58,7 @@ def _normal_cdf(x: Any) -> Any:
 
 
 _sigmoid_primitive = elementwise(_sigmoid, lambda y, x: y * (1 - y), tex=r"\sigma({0})", name="sigmoid")
+_sigmoid_primitive.compute = _sigmoid_of_arrays
 _relu_primitive = elementwise(
     _relu, lambda y, x: np.sign(y) if isinstance(y, Array) else np.heaviside(x, 0.0),
     tex=r"\operatorname{{relu}}({0})", selects=True, name="relu",
