@@ -290,7 +290,9 @@ def _walk(
         values: list[Any] = [arg.value if isinstance(arg, Variable) else arg for arg in args]
         y, operands = (node, args) if recording else (node.value, values)
         mask = dead.get(at) if dead else None
-        together = _together(record, node, g, y, operands, kwargs) if primitive.is_joint and numeric and not rows else None
+        together = (
+            _together(record, node, g, y, operands, kwargs) if primitive.is_joint and numeric and not rows else None
+        )
         for k, arg in enumerate(args):
             if not isinstance(arg, Variable):
                 continue

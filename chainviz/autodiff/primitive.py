@@ -121,7 +121,7 @@ class Primitive:
             elif kind is Variable:
                 value = arg.value
                 recorded = True
-            elif kind is float:
+            elif kind is float or kind is int:
                 value = arg
             else:
                 operands, values, recorded = _sorted(args)
@@ -301,11 +301,15 @@ class Elementwise(Primitive):
             if local == 0:
                 return tidy(np.zeros(np.shape(args[position])))
             product = g if local == 1 else -g if local == -1 else g * local
+        elif (
+            args[position].__class__ is float
+            and g.__class__ is local.__class__ is np.ndarray
+            and g.shape == local.shape
+        ):
+            return float(np.vdot(local, g))  # as below, but sooner
         else:
             product = g * local
-        if product.__class__ is float:
-            return product
-        return unbroadcast(product, getattr(args[position], "shape", ()))
+        return product if product.__class__ is float else unbroadcast(product, getattr(args[position], "shape", ()))
 
     def pull_rows(self, position: int, rows: Any, y: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         shape = np.shape(args[position])
@@ -436,6 +440,8 @@ def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
         return g
     total: Any = np.add.reduce if g.__class__ is np.ndarray else np.sum  # the same, sooner
     added = len(given) - len(shape)
+    if not shape and g.__class__ is np.ndarray and g.dtype is FLOAT64:
+        return float(np.add.reduce(g, axis=None))
     if added:
         g = total(g, axis=tuple(range(added)))
     stretched = tuple(k for k, n in enumerate(shape) if n == 1 and given[k + added] != 1)

@@ -171,6 +171,10 @@ class Variable:
         return _dispatch(ufunc, inputs, kwargs)
 
     def __array_function__(self, function: Function, types: Any, args: Any, kwargs: Any) -> Any:
+        if len(args) == 1 and not kwargs and args[0] is self and function not in COMPOSITES:
+            primitive = PRIMITIVES.get(function)  # the rest of this method, sooner
+            if primitive is not None and primitive.operands == 1:
+                return primitive(self)
         if not all(issubclass(kind, (Variable, np.ndarray)) for kind in types):
             return NotImplemented
         if kwargs.get("out") is not None:
@@ -364,7 +368,7 @@ def constant(value: Any) -> Any:
 
     User code may well change its arrays in place later (`w *= 2` in a loop); the backward pass must see the old ones.
     """
-    if isinstance(value, (np.ma.MaskedArray, np.matrix)):
+    if value.__class__ is not np.ndarray and isinstance(value, (np.ma.MaskedArray, np.matrix)):
         frame = user_frame()
         where = f" ({place(frame)})" if frame is not None else ""
         raise UnsupportedOperation(
@@ -374,6 +378,11 @@ def constant(value: Any) -> Any:
     if isinstance(value, (list, tuple, np.generic)):
         value = np.asarray(value)
     if not isinstance(value, np.ndarray) or value.dtype.kind not in "fiubc":
+        return value
+    if value.dtype is FLOAT64 and value.ndim and value.__class__ is np.ndarray:  # as below, but sooner
+        if value.flags.writeable or value.base is not None:
+            value = value.copy()
+            value.setflags(write=False)
         return value
     if value.ndim == 0:
         return float(value) if value.dtype.kind == "f" else value.item()

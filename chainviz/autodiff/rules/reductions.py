@@ -26,8 +26,8 @@ def axes_of(x: Any, axis: Any) -> tuple[int, ...]:
 
 def _spread(g: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
     """g with the reduced axes put back, broadcast to x's shape."""
-    if g.__class__ is float:
-        return np.ndarray(np.shape(x), float, np.array(g), strides=(0,) * np.ndim(x))  # as below, but sooner
+    if g.__class__ is float and x.__class__ is np.ndarray:
+        return np.ndarray(x.shape, float, np.array(g), strides=(0,) * x.ndim)  # as below, but sooner
     if axis is not None and not keepdims and np.ndim(x):
         g = np.expand_dims(g, axis)
     return np.broadcast_to(g, np.shape(x))
@@ -35,6 +35,8 @@ def _spread(g: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
 
 def _count(x: Any, axis: Axis) -> float:
     """How many entries of x go into one entry of the result."""
+    if axis is None and x.__class__ is np.ndarray:
+        return float(x.size)
     shape = np.shape(x)
     return float(math.prod(shape if axis is None else [shape[k] for k in axes_of(x, axis)]))
 
@@ -94,14 +96,22 @@ def _named(name: str) -> Any:
     return lambda **options: rf"\operatorname{{{{{name}}}}}" + _along(**options) + "({0})"
 
 
+def _sum(x: Any, **options: Any) -> Any:
+    return np.sum(x, **options) if options else np.add.reduce(x, axis=None)
+
+
+def _mean(x: Any, **options: Any) -> Any:
+    return np.mean(x, **options) if options or not np.size(x) else np.add.reduce(x, axis=None) / np.size(x)
+
+
 linear(
     np.sum, lambda g, x, axis=None, keepdims=False: _spread(g, x, axis, keepdims),
     tex=lambda **options: r"\Sigma" + _along(**options) + r"\,{0}",
-)  # fmt: skip
+).compute = _sum  # fmt: skip
 linear(
     np.mean, lambda g, x, axis=None, keepdims=False: _spread(g / _count(x, axis), x, axis, keepdims),
     tex=_named("mean"),
-)  # fmt: skip
+).compute = _mean  # fmt: skip
 linear(
     np.cumsum, lambda g, x, axis=None: np.reshape(np.flip(np.cumsum(np.flip(g, axis), axis or 0), axis), np.shape(x)),
     tex=_named("cumsum"),
