@@ -123,7 +123,7 @@ def compiled(graph: Graph) -> Callable[..., tuple[Any, Any]]:
             codes[k] = f"{printer.bind(np.array, 'array')}({codes[k]})"
     replay = printer.bind(lambda *point: _replayed(graph, point), "replay")
     again = f"return {replay}({', '.join(parameters)})"
-    gradients = [f"{printer.prefix}d{k}" for k in range(len(parameters))]
+    gradients = [f"{printer.prefix}d{k}" for k in range(len(results) - 1)]
     lines += [f"{name} = {code}" for name, code in zip([printer.prefix, *gradients], codes, strict=True)]
     if any(node.primitive is not None and node.primitive.selects for node in graph.nodes):
         # 0 * inf in entries that were not taken: the engine knows that no adjoint arrives there.
@@ -169,11 +169,12 @@ def _replayed(graph: Graph, point: Sequence[Any]) -> tuple[Any, Any]:
     given = iter(point)
     for node in graph.nodes:
         if node.primitive is None:
-            values.append(wrap(next(given)) if node.is_input else node.value)
+            value = next(given) if node.is_input else node.value
+            values.append(wrap(value) if node.is_input and not node.frozen else value)
         else:
             args = [values[o.node] if isinstance(o, Reference) else o for o in node.operands]
             values.append(node.primitive(*args, **dict(node.options)))
-    inputs = [values[k] for k in graph.inputs]
+    inputs = [values[k] for k in graph.trained]
     with np.errstate(all="ignore"):
         gradients = pullback(Record([values[graph.output]], inputs), [1.0])
     return plain(values[graph.output]), gradients[0] if len(gradients) == 1 else tuple(gradients)
