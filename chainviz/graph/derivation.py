@@ -78,6 +78,7 @@ def derivative_latex(graph: Graph, k: int) -> str:
         ways = [
             rf"{_d(graph, graph.edges[e].target)} \cdot {_text(formula.of_edge(graph, graph.edges[e]), graph)}"
             for e in graph.leaving[k]
+            if graph.passes(graph.edges[e])
         ]
         text = " + ".join(ways)
     return f"{_d(graph, k)} = {text}"

@@ -176,6 +176,10 @@ CALLS = {
         lambda: np.unique(M, return_index=True, return_inverse=True)[2],
     ],
     np.bincount: [lambda: np.bincount([0, 2, 2, 0], V), lambda: np.bincount(K, weights=W3, minlength=4)],
+    np.polyval: [
+        lambda: np.polyval(V, 0.7), lambda: np.polyval([2.0, 1.0], M), lambda: np.polyval(V[:3], V),
+        lambda: np.polyval(V[:1], M), lambda: np.poly1d([1.0, 2.0, 3.0])(V),
+    ],
     np.nanmedian: [
         lambda: np.nanmedian(V), lambda: np.nanmedian(M * GAPS, axis=1), lambda: np.nanmedian(M * GAPS, keepdims=True),
         lambda: np.nanmedian(V[:3] * HOLES), lambda: np.nanmedian(M * GAPS, axis=0, keepdims=True),
