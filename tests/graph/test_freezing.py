@@ -64,6 +64,7 @@ def test_the_cost_counts_no_operation_backward_for_what_is_frozen():
     full, half = (cv.trace(lambda X, W: np.sum(X @ W), **inputs, frozen=frozen).cost() for frozen in ((), "X"))
     product = next(node for node in full.nodes if node.name == "v₁"), next(n for n in half.nodes if n.name == "v₁")
     assert [node.backward for node in product] == [2 * 2 * 10 * 4 * 6, 2 * 10 * 4 * 6]
+    assert half.multiplications.forward == 24 * half.multiplications.reverse  # a pass for each entry of W
     backward = {node.name: node.backward for node in cv.trace(network, **INPUTS, frozen="W").cost().nodes}
     assert (backward["v₁"], backward["base"]) == (0, 0)
 
