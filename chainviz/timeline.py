@@ -1,6 +1,7 @@
 """The forward and the backward pass as steps: what happens, where, in which order. Knows the graph, not the picture.
 
-Forward, one step a node. Backward, one step an edge, so that a fan-out shows each contribution arriving.
+Forward, one step a node. Backward, one step an edge, so that a fan-out shows each contribution arriving; none where no
+adjoint passes, as the source is frozen or a stop_gradient cuts it off.
 """
 
 from __future__ import annotations
@@ -31,5 +32,6 @@ def steps(graph: Graph) -> tuple[Step, ...]:
     ['start 2', 'value 1', 'value 2', 'seed 2', 'edge 1', 'edge 0']
     """
     forward = [Step("value", node.index) for node in graph.nodes if not node.is_input]
-    backward = [Step("edge", k) for node in reversed(graph.nodes) for k in graph.entering[node.index]]
+    edges = (k for node in reversed(graph.nodes) for k in graph.entering[node.index])
+    backward = [Step("edge", k) for k in edges if graph.passes(graph.edges[k])]
     return (Step("start", graph.output), *forward, Step("seed", graph.output), *backward)

@@ -36,5 +36,9 @@ def test_an_adjoint_is_complete_before_it_is_passed_on():
             assert arrived[edge.source] == edge.turn
 
 
+def test_no_adjoint_is_played_over_a_cut():
+    assert story(cv.trace(lambda x: x * cv.stop_gradient(np.sin(x)), x=1.5))[-3:] == ["seed y", "3->0", "3->2"]
+
+
 def test_one_node_has_only_a_start_and_a_seed():
     assert story(cv.trace(lambda x: x, x=1.0)) == ["start x", "seed x"]

@@ -6,7 +6,7 @@ What all have in common: the function runs out of sight, and one pull gives the 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -46,7 +46,7 @@ def primitive(function: Function | None = None, /, *, vjp: Function, tex: str | 
     """A function with a derivative rule of your own, recorded as one node.
 
     Args:
-        function: computes the value from numbers and arrays, with any library. Keyword arguments are options.
+        function: computes one number or array from numbers and arrays, with any library. Keyword arguments are options.
         vjp: `vjp(g, y, *operands, **options)`: from the adjoint g of the result y, the adjoint of the operand, or a
             tuple with one for each. Written in NumPy, it can be differentiated again. None stands for zero.
         tex: the formula, such as r"\\operatorname{swish}({0})", with {0}, {1}, ... for the operands and braces doubled.
@@ -57,7 +57,7 @@ def primitive(function: Function | None = None, /, *, vjp: Function, tex: str | 
         A function to be called as the given one; works as a decorator too.
 
     Raises:
-        RuleError: the rule gives adjoints of wrong shapes, or wrong numbers.
+        RuleError: the rule gives adjoints of wrong shapes, wrong numbers or none, or the function gives none.
 
     >>> import chainviz as cv
     >>> @cv.primitive(vjp=lambda g, y, x: g * 2 * x)
@@ -68,6 +68,8 @@ def primitive(function: Function | None = None, /, *, vjp: Function, tex: str | 
     """
     if function is None:
         return functools.partial(primitive, vjp=vjp, tex=tex, check=check)
+    if not callable(function) or not callable(vjp):
+        raise RuleError("A rule is made of two functions: cv.primitive(function, vjp=lambda g, y, x: ...).")
     made = _Custom(function, vjp, tex, check)
 
     @functools.wraps(function)
@@ -82,7 +84,14 @@ class _Custom(Joint):
 
     def __init__(self, function: Function, vjp: Function, tex: str | None, check: bool) -> None:
         name = getattr(function, "__name__", "custom").replace("<lambda>", "custom")
-        super().__init__(function, vjp, tex=tex or "", name=name)
+
+        @functools.wraps(function)
+        def computed(*args: Any, **options: Any) -> Any:
+            result = function(*args, **options)
+            _must_be_numbers(result, f"{name!r} returned {{}}. A function with a rule of its own")
+            return result
+
+        super().__init__(computed, vjp, tex=tex or "", name=name)
         self.unchecked = check
         if tex is None:
             count = len(parameters(function) or ()) or 1
@@ -109,6 +118,7 @@ class _Custom(Joint):
         for position in positions:
             shape = np.shape(args[position])
             adjoint = np.zeros(shape) if given[position] is None else unbox(given[position])
+            _must_be_numbers(adjoint, f"The rule of {self.name!r} gave {{}} for operand {position}. It", real=True)
             if np.shape(adjoint) != shape:
                 raise RuleError(
                     f"The rule of {self.name!r} gave an adjoint of shape {np.shape(adjoint)} for operand {position}, "
@@ -142,6 +152,17 @@ class _Custom(Joint):
                     "rule, or write check=False if it is meant to differ from the derivative."
                 )
         self.unchecked = False
+
+
+def _must_be_numbers(value: Any, message: str, *, real: bool = False) -> None:
+    if value.__class__ is float or isinstance(value, Variable):
+        return
+    try:
+        kind = np.asarray(value).dtype.kind
+    except ValueError:  # ragged lists
+        kind = "O"
+    if kind not in ("fiub" if real else "fiubc"):
+        raise RuleError(f"{message.format(repr(value)[:60])} returns one {'real ' * real}number or array.")
 
 
 class _Block:
@@ -244,13 +265,21 @@ def reversible(blocks: Sequence[tuple[Function, Function]]) -> Function:
     Returns:
         A function of two numbers or arrays of equal shape, which gives two such.
 
+    Raises:
+        RuleError: a block is no pair of functions.
+
     >>> import numpy as np
     >>> import chainviz as cv
     >>> chain = cv.reversible([(np.sin, np.tanh)] * 3)
     >>> cv.grad(lambda x: sum(chain(x, 1.0)))(0.5)
     0.9554487057162032
     """
-    blocks = list(blocks)
+    given: Any = blocks
+    blocks = list(given) if isinstance(given, Iterable) else [given]
+    pairs: list[Any] = list(blocks)
+    for block in pairs:
+        if not isinstance(block, (tuple, list)) or len(block) != 2 or not all(map(callable, block)):
+            raise RuleError(f"A reversible block is a pair of functions, such as (np.sin, np.tanh), not {block!r:.60}.")
     pair = (_MOVES, _MOVES)
 
     def coupled(f: Function, g: Function) -> Function:

@@ -88,7 +88,7 @@ def jvp(f: Function, args: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any,
     chosen, sources, output = evaluate(f, range(len(args)), tuple(args), {})
     if len(tangents) != len(chosen):
         raise InputError(f"There are {len(chosen)} arguments but {len(tangents)} tangents. Give each argument one.")
-    outputs = _outputs(output)
+    outputs = outputs_of(output)
     record = Record(outputs, sources)
     moving = pushforward(record, _directions(chosen, tangents, "tangent"))
     return _close(record, output), rebuild(output, iter(moving)) if not is_leaf(output) else moving[0]
@@ -101,7 +101,7 @@ def vjp(f: Function, args: Sequence[Any], cotangent: Any) -> tuple[Any, tuple[An
     (9.0, (6.0,))
     """
     chosen, sources, output = evaluate(f, range(len(args)), tuple(args), {})
-    record = Record(_outputs(output), sources)
+    record = Record(outputs_of(output), sources)
     pulled = pullback(record, _directions([output], [cotangent], "cotangent"))
     return _close(record, output), tuple(_as_trees(chosen, pulled))
 
@@ -133,7 +133,7 @@ def jacobian(f: Function, wrt: Which = 0, *, mode: Literal["auto", "forward", "r
     @functools.wraps(f)
     def differentiated(*args: Any, **kwargs: Any) -> Any:
         chosen, sources, output = evaluate(f, wrt, args, kwargs)
-        outputs = _outputs(output)
+        outputs = outputs_of(output)
         record = Record(outputs, sources)
         rows, columns = (sum(np.size(plain(v)) for v in values) for values in (outputs, sources))
         if mode == "reverse" or (mode == "auto" and rows <= columns):
@@ -305,7 +305,7 @@ def _locate(f: Function, which: Any, positions: list[Any], named: dict[str, Any]
     )
 
 
-def _outputs(output: Any) -> list[Any]:
+def outputs_of(output: Any) -> list[Any]:
     """The leaves of a function's output."""
     if output is None:
         raise InputError("The function returned None. End it with return and what to differentiate.")

@@ -161,14 +161,18 @@ def readable(graph: Graph) -> str:
         computed = (
             "" if node.primitive is None else f" = {plain(formula_runs(formula.of_node(graph, node.index), graph))}"
         )
-        adjoint = f"{d}{output}/{d}{node.name} = {describe(node.adjoint)}"
+        adjoint = f"{d}{output}/{d}{node.name} = {graph.adjoint_text(node.index)}"
         label = escape(f"{node.name}{computed} = {describe(node.value)}\n{adjoint}").replace("\n", r"\n")
         inside[node.scope].node(node.id, label)
     for scope in sorted(inside, key=len, reverse=True)[:-1]:
         inside[scope[:-1]].subgraph(inside[scope])
     for edge in graph.edges:
-        local = formula.of_edge(graph, edge)
-        symbolic = formula.is_factor(graph, edge) and not local.numeric
-        label = plain(formula_runs(local, graph)) + (f" = {describe(edge.local)}" if symbolic else "")
-        drawing.edge(f"n{edge.source}", f"n{edge.target}", label=escape(label), id=edge.id)
+        style = {} if graph.passes(edge) else {"style": "dashed"}
+        if graph.is_cut(edge):
+            label = "frozen" if graph.nodes[edge.source].frozen else "cut"
+        else:
+            local = formula.of_edge(graph, edge)
+            symbolic = formula.is_factor(graph, edge) and not local.numeric
+            label = plain(formula_runs(local, graph)) + (f" = {describe(edge.local)}" if symbolic else "")
+        drawing.edge(f"n{edge.source}", f"n{edge.target}", label=escape(label), id=edge.id, **style)
     return drawing.source

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..graph import formula
+from ..graph.formula import Formula
 from ..graph.graph import Graph
 from ..graph.letters import name_mathml
 from .dot import Box, Line, Placed, Point, place
@@ -88,7 +89,8 @@ def frame(graph: Graph, version: int = 0) -> bytes:
 
 def largest_decade(*graphs: Graph) -> int:
     """The decade of the largest derivative in the graphs, such as 1 for 15.3 (from 1 to 10 is decade 1)."""
-    sizes = [np.max(np.abs(v), initial=0.0) for g in graphs for e in g.edges for v in (e.contribution, e.so_far)]
+    passing = (e for g in graphs for e in g.edges if g.passes(e))
+    sizes = [np.max(np.abs(v), initial=0.0) for e in passing for v in (e.contribution, e.so_far)]
     finite = [float(s) for s in sizes if np.isfinite(s) and s > 0]
     return int(np.ceil(np.log10(max(finite, default=1.0))))
 
@@ -140,6 +142,7 @@ def _node(graph: Graph, index: int, slots: _Slots, templates: list[str]) -> dict
         "name": name_runs(node.name),
         "mathml": name_mathml(node.name),
         "input": node.is_input,
+        "without": graph.adjoint_text(index) if node.adjoint is None else "",
         "caption": formula_runs(formula.of_node(graph, index), graph) if computed else [],
         "shape": list(node.shape),
         "value": slots.take(node.value),
@@ -153,7 +156,9 @@ def _node(graph: Graph, index: int, slots: _Slots, templates: list[str]) -> dict
 
 def _edge(graph: Graph, index: int, slots: _Slots, templates: list[str]) -> dict[str, Any]:
     edge = graph.edges[index]
-    local = formula.of_edge(graph, edge)
+    cut = "" if graph.passes(edge) else "frozen" if graph.nodes[edge.source].frozen else "cut"
+    is_cut, is_factor = graph.is_cut(edge), formula.is_factor(graph, edge)
+    local = Formula(rf"\text{{{cut}}}") if is_cut else formula.of_edge(graph, edge)
     shape = (np.size(graph.nodes[edge.target].value), np.size(graph.nodes[edge.source].value))
     slot = slots.take(edge.local)
     runs, loose = formula_runs(local, graph), local.level == formula.SUM  # a factor that is a sum wants brackets
@@ -164,12 +169,11 @@ def _edge(graph: Graph, index: int, slots: _Slots, templates: list[str]) -> dict
         "local": (slot[0], slot[1], *shape) if edge.local is None else slot,
         "contribution": slots.take(edge.contribution),
         "running": slots.take(edge.so_far),
-        "formula": shortened(
-            [("(", ""), *runs, (")", "")] if loose and formula.is_factor(graph, edge) else runs, 17, 150.0
-        ),
-        "template": _template(templates, formula.edge_template(graph, edge)),
+        "formula": shortened([("(", ""), *runs, (")", "")] if loose and is_factor else runs, 17, 150.0),
+        "cut": cut,
+        "template": -1 if is_cut else _template(templates, formula.edge_template(graph, edge)),
         "constant": local.numeric,
-        "pullback": not formula.is_factor(graph, edge),
+        "pullback": is_cut or not is_factor,
         "loose": loose,
         "nth": edge.turn,
         "of": edge.uses,

@@ -49,7 +49,7 @@ def _lanes(graph: Graph, made: dict[str, Any], index: int) -> str:
     """The value's way, and below it the adjoint's band."""
     edge, way = graph.edges[index], made["wide"]["edges"][index]
     forward = f'<path d="{way["forward"]}" fill="none" stroke="{_WIRE}" stroke-width="1.5"/>'
-    if way["gate"] is None:
+    if way["gate"] is None or not graph.passes(edge):
         return f'<g id="{edge.id}">{forward}</g>'
     band = f'fill="none" stroke="{_colour(edge.contribution)}" stroke-width="4" opacity=".8"'
     return f'<g id="{edge.id}">{forward}<path d="{way["far"]}" {band}/><path d="{way["near"]}" {band}/></g>'
@@ -61,13 +61,13 @@ def _gate(graph: Graph, made: dict[str, Any], index: int) -> str:
     if way["gate"] is None:
         return ""
     x, y, w, h = way["gate"]
-    colour = _colour(edge.local)
+    colour = _colour(edge.local) if graph.passes(edge) else _WIRE
     box = _box(x - w / 2, y - h / 2, w, h, 9, colour)
     factor: list[Run] = [("" if texts["pullback"] else "× ", ""), *texts["formula"]]
     if texts["constant"]:
         return box + _text([(plain(factor), "")], x, y + 6, 16, colour, anchor="middle", bold=True)
     if texts["pullback"]:
-        return box + _text(factor, x, y + 6, 16, _INK, anchor="middle")
+        return box + _text(factor, x, y + 6, 16, _MUTED if texts["cut"] else _INK, anchor="middle")
     number = format_number(edge.local) if np.ndim(edge.local) == 0 else _shape(edge.local)
     return (
         box
@@ -79,7 +79,7 @@ def _gate(graph: Graph, made: dict[str, Any], index: int) -> str:
 def _card(graph: Graph, made: dict[str, Any], index: int) -> str:
     node, texts = graph.nodes[index], made["nodes"][index]
     x, y, w, h = made["wide"]["cards"][index]
-    colour = _colour(node.adjoint)
+    colour = _MUTED if texts["without"] else _colour(node.adjoint)
     radius = 26 if node.is_input and h > 60 else 11
     box = (
         f'<rect x="{x}" y="{y}" width="{w}" height="{h}" rx="{radius}" fill="#fff" stroke="{_INK}" stroke-width="1.5"/>'
@@ -87,7 +87,15 @@ def _card(graph: Graph, made: dict[str, Any], index: int) -> str:
     if made["compact"]:
         name = _text(name_runs(node.name), x + w / 2, y - 5, 11, _MUTED, anchor="middle") if node.is_input else ""
         value = _text([(_short(node.value, 3), "")], x + w / 2, y + 15, 11.5, _INK, anchor="middle", bold=True)
-        adjoint = _text([(_short(node.adjoint, 3), "")], x + w / 2, y + 30, 10.5, colour, anchor="middle", bold=True)
+        adjoint = _text(
+            [(texts["without"] or _short(node.adjoint, 3), "")],
+            x + w / 2,
+            y + 30,
+            10.5,
+            colour,
+            anchor="middle",
+            bold=True,
+        )
         return f'<g id="{node.id}">{box}{name}{value}{adjoint}</g>'
     caption = texts["caption"] or ([("input", "")] if node.is_input else [])
     output = graph.nodes[graph.output].name
@@ -107,7 +115,7 @@ def _card(graph: Graph, made: dict[str, Any], index: int) -> str:
         )
         + _text(derivative, x + 13, y + 74, 16, _MUTED)
         + _text(
-            [(_short(node.adjoint, 4, w - 30 - width(derivative, 16)), "")],
+            [(texts["without"] or _short(node.adjoint, 4, w - 30 - width(derivative, 16)), "")],
             x + w - 12,
             y + 75,
             19 if np.ndim(node.value) == 0 else 15,

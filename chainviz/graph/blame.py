@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from ..autodiff.errors import InputError
 from ..autodiff.primitive import Elementwise
 from ..formatting import describe
 from .graph import Edge, Graph, Reference
@@ -61,9 +60,9 @@ def blame(f: Callable[..., Any] | Graph, /, *args: Any, wrt: str | None = None, 
     """
     with np.errstate(all="ignore"):
         graph = f if isinstance(f, Graph) else trace(f, *args, **kwargs)
-    inputs = {graph.nodes[k].name: k for k in graph.inputs}
-    if wrt is not None and wrt not in inputs:
-        raise InputError(f"There is no input {wrt!r} in this graph. Its inputs are {', '.join(inputs)}.")
+    inputs = {graph.nodes[k].name: k for k in graph.trained}
+    if wrt is not None:
+        graph.input(wrt)
     for name in inputs if wrt is None else [wrt]:
         kind = _kind(graph.nodes[inputs[name]].adjoint)
         if kind is not None:
@@ -88,6 +87,7 @@ class _Search:
     def __init__(self, graph: Graph, start: int, kind: str) -> None:
         self.graph, self.start, self.kind = graph, start, kind
         self.edges = graph.ways(start)
+        self.passing = [edge for edge in self.edges if graph.passes(edge)]
 
     def blame(self) -> Blame:
         if not self.edges:
@@ -120,23 +120,23 @@ class _Search:
             return self.flat(edge, int(np.argmax(np.asarray(arriving) != 0)))
         for edge in self.edges:  # every step passes something on, so two contributions cancel somewhere
             if edge.turn == edge.uses > 1 and not np.any(edge.so_far):
-                parts = " and ".join(describe(e.contribution) for e in self.edges if e.source == edge.source)
+                parts = " and ".join(describe(e.contribution) for e in self.passing if e.source == edge.source)
                 name = self.graph.nodes[edge.source].name
                 return self.because(f"the contributions that reach {name}, {parts}, cancel", edge.source)
         return self.because("what passes each of its steps is 0 in the entries that the next one asks for")
 
     def infinite(self) -> Blame:
-        return self.born(next(e for e in self.edges if np.any(np.isinf(e.contribution) | np.isinf(e.so_far))))
+        return self.born(next(e for e in self.passing if np.any(np.isinf(e.contribution) | np.isinf(e.so_far))))
 
     def not_a_number(self) -> Blame:
-        born = next(e for e in self.edges if np.any(np.isnan(e.contribution) | np.isnan(e.so_far)))
+        born = next(e for e in self.passing if np.any(np.isnan(e.contribution) | np.isnan(e.so_far)))
         arriving = self.graph.nodes[born.target].adjoint
         if not np.any(np.isnan(born.contribution)):
             name = self.graph.nodes[born.source].name
             return self.because(f"contributions of both signs that are infinite meet at {name}: inf - inf", born.source)
         local = self.forward_value(born)
         if local is None and np.any(np.isinf(arriving)):
-            first = next(e for e in self.edges if np.any(np.isinf(e.contribution) | np.isinf(e.so_far)))
+            first = next(e for e in self.passing if np.any(np.isinf(e.contribution) | np.isinf(e.so_far)))
             source = f"{self.step(first.target)} has the derivative {self.code(first)}, which is infinite"
             return self.because(f"0 * inf: {source}, and {self.step(born.target)} has derivative 0", born.target)
         if local is None and np.any(np.isinf(_or(born.local, 0.0))):
@@ -156,6 +156,8 @@ class _Search:
         name = primitive.name if primitive is not None else ""
         if name == "stop_gradient":
             return self.because(f"it is cut by {self.step(k)}", k)
+        if name == "where" and edge.operand == 0:
+            return self.because(f"{source} only decides what {self.step(k)} takes: nothing passes", k)
         if name == "where":
             return self.because(f"{self.step(k)} took the other value, not {source}: nothing passes", k)
         if name in _STEPS:

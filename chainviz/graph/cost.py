@@ -56,8 +56,8 @@ class Cost:
     """What both passes cost. `live` is the memory in bytes after every step, forward and then backward.
 
     `multiplications` compares ways to the same Jacobian: `reverse` (one pass for each of m outputs), `forward` (one for
-    each of n inputs), and `layer_by_layer` (the product of the full Jacobians of all steps, from the inputs on). Steps
-    that only lead to a stop_gradient have no backward pass and are left out of it.
+    each of n inputs that are not frozen), and `layer_by_layer` (the product of the full Jacobians of all steps, from
+    the inputs on). Steps that only lead to a stop_gradient or from frozen inputs are left out.
 
     What runs out of sight (`checkpoint`, `reversible`, `implicit`, your own primitives) is one node that keeps its
     result only. Its own operations are unknown here and count as 0: for a checkpoint, those of the block twice forward
@@ -162,7 +162,7 @@ def _live(order: Sequence[Variable], results: Sequence[Any]) -> tuple[int, ...]:
 
 def _multiplications(graph: Graph) -> Multiplications:
     sizes = [int(np.size(node.value)) for node in graph.nodes]
-    inputs, outputs = sum(sizes[k] for k in graph.inputs), sizes[graph.output]
+    inputs, outputs = sum(sizes[k] for k in graph.trained), sizes[graph.output]
     edges = [edge for edge in graph.edges if graph.passes(edge)]
     entries = sum(_entries(graph, edge) for edge in edges)
     full = sum(sizes[edge.target] * sizes[edge.source] for edge in edges)

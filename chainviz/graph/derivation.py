@@ -78,6 +78,7 @@ def derivative_latex(graph: Graph, k: int) -> str:
         ways = [
             rf"{_d(graph, graph.edges[e].target)} \cdot {_text(formula.of_edge(graph, graph.edges[e]), graph)}"
             for e in graph.leaving[k]
+            if graph.passes(graph.edges[e])
         ]
         text = " + ".join(ways)
     return f"{_d(graph, k)} = {text}"
@@ -248,6 +249,9 @@ def derivation(graph: Graph, start: int) -> tuple[DerivationStep, ...]:
 
 def _step(graph: Graph, edge: Edge, known: dict[int, str]) -> DerivationStep:
     source, target = graph.nodes[edge.source], graph.nodes[edge.target]
+    if not graph.passes(edge):
+        equation = rf"\text{{nothing passes to }} {name_latex(source.name)}"
+        return DerivationStep(rule_name(graph, edge), source.name, target.name, "0", None, equation, None)
     local = formula.of_edge(graph, edge)
     text = formula.latex(local, graph)
     value = None if source.shape or target.shape or edge.local is None else float(edge.local)
@@ -279,6 +283,8 @@ def rule_name(graph: Graph, edge: Edge) -> str:
     target = graph.nodes[edge.target]
     assert target.primitive is not None
     name = target.primitive.name
+    if graph.is_cut(edge):
+        return f"cut by {name}"
     other_is_constant = sum(isinstance(o, Reference) for o in target.operands) < len(target.operands)
     match name:
         case "add" | "subtract" | "sum":
@@ -297,8 +303,6 @@ def rule_name(graph: Graph, edge: Edge) -> str:
             return "power rule"
         case "matmul":
             return "product rule for matrices"
-        case "stop_gradient":
-            return "cut by stop_gradient"
         case _:
             return f"chain rule with {name}"
 

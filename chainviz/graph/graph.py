@@ -20,6 +20,7 @@ from ..autodiff.custom import Joint
 from ..autodiff.errors import InputError
 from ..autodiff.primitive import Primitive
 from ..autodiff.user_code import Place
+from ..formatting import describe
 
 if TYPE_CHECKING:
     from ..timeline import Step
@@ -36,7 +37,11 @@ class Reference(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A value of the computation. `primitive` is None for an input, and for an output that is a constant."""
+    """A value of the computation. `primitive` is None for an input, and for an output that is a constant.
+
+    It is `frozen` if it is a frozen input, or depends on frozen inputs only. `adjoint` is None where none arrives,
+    as the node is frozen or a stop_gradient is between it and the output; an input that is not frozen has 0 then.
+    """
 
     index: int
     name: str
@@ -48,6 +53,7 @@ class Node:
     adjoint: Any = 0.0
     place: Place | None = None
     scope: tuple[str, ...] = ()
+    frozen: bool = False
 
     @property
     def id(self) -> str:
@@ -70,7 +76,8 @@ class Edge:
     """One use of a value. `local` is d target / d source: a number, an array shaped as the target, or a Jacobian.
 
     `contribution` is what the source's adjoint receives through this edge, `so_far` the source's adjoint once it has.
-    Backward, it is the `turn`-th of `uses` contributions to arrive. `local` is None where a Jacobian is too big.
+    Backward, it is the `turn`-th of `uses` contributions to arrive. `local` is None where a Jacobian is too big, and
+    where the source is frozen. Where no adjoint passes, `contribution` and `so_far` are None and `turn` is 0.
     """
 
     source: int
@@ -117,17 +124,16 @@ class Graph:
     @cached_property
     def reached(self) -> frozenset[int]:
         """The nodes that an adjoint arrives at. None passes a stop_gradient, nor a condition of np.where."""
-        found = {self.output}
-        for node in reversed(self.nodes):
-            if node.index in found and node.primitive is not None:
-                operands = enumerate(node.operands)
-                found |= {o.node for k, o in operands if isinstance(o, Reference) and node.primitive.passes_to(k)}
-        return frozenset(found)
+        return frozenset({self.output, *(edge.source for edge in self.edges if self.passes(edge))})
 
     def passes(self, edge: Edge) -> bool:
         """Whether an adjoint goes through the edge in the backward pass, be it 0."""
-        primitive = self.nodes[edge.target].primitive
-        return edge.target in self.reached and primitive is not None and primitive.passes_to(edge.operand)
+        return edge.turn > 0
+
+    def is_cut(self, edge: Edge) -> bool:
+        """Whether the edge itself lets nothing pass: a stop_gradient, a condition of np.where, a frozen source."""
+        primitive, source = self.nodes[edge.target].primitive, self.nodes[edge.source]
+        return source.frozen or (primitive is not None and not primitive.passes_to(edge.operand))
 
     def ways(self, start: int) -> list[Edge]:
         """The edges that a derivative takes from the output back to this node, and the cuts on its way, in order."""
@@ -145,15 +151,16 @@ class Graph:
 
     @cached_property
     def signature(self) -> tuple[Any, ...]:
-        """What decides everything in the drawing but its numbers: the topology, the operations and their constants."""
+        """All that the drawing depends on but its numbers: the topology, operations, constants, what is frozen."""
         return tuple(
             (
                 node.name,
                 node.primitive.name if isinstance(node.primitive, Joint) else node.primitive,  # made anew in every run
-                tuple(map(frozen, node.operands)),
-                frozen(node.options),
+                tuple(map(by_content, node.operands)),
+                by_content(node.options),
                 node.shape,
                 node.place,
+                node.frozen,
             )
             for node in self.nodes
         )
@@ -198,7 +205,7 @@ class Graph:
 
         if derivative is None:
             return formula.latex(formula.whole(self), self)
-        return derivation.derivative_latex(self, self._input(derivative))
+        return derivation.derivative_latex(self, self.input(derivative))
 
     def derivation(self, name: str | None = None) -> tuple[DerivationStep, ...]:
         r"""The chain rule step by step, from the output back to one input (the first, unless you name another).
@@ -214,14 +221,33 @@ class Graph:
         """
         from .derivation import derivation
 
-        return derivation(self, self.inputs[0] if name is None else self._input(name))
+        return derivation(self, self.trained[0] if name is None else self.input(name))
 
-    def _input(self, name: str) -> int:
-        """The index of an input given by name."""
+    def input(self, name: str) -> int:
+        """The index of an input given by name; an InputError if it is frozen."""
         names = {self.nodes[k].name: k for k in self.inputs}
         if name not in names:
             raise InputError(f"There is no input {name!r} in this graph. Its inputs are {', '.join(names)}.")
+        self.must_be_trained(names[name])
         return names[name]
+
+    def must_be_trained(self, k: int) -> None:
+        """An InputError if the node is frozen."""
+        if self.nodes[k].frozen:
+            raise InputError(
+                f"{self.nodes[k].name!r} is frozen: no derivative with respect to it was computed. Trace the function "
+                "again, without naming its inputs in frozen=."
+            )
+
+    @property
+    def trained(self) -> tuple[int, ...]:
+        """The inputs that are not frozen."""
+        return tuple(k for k in self.inputs if not self.nodes[k].frozen)
+
+    def adjoint_text(self, k: int) -> str:
+        """The adjoint of a node as people read it, or why there is none."""
+        node = self.nodes[k]
+        return describe(node.adjoint) if node.adjoint is not None else "frozen" if node.frozen else "cut off"
 
     def paths(self, source: str | int, target: str | int | None = None, strongest: int = 10) -> Paths:
         """The paths between two numbers, given by name or index: exact count, the strongest, and the sum of all.
@@ -262,7 +288,8 @@ class Graph:
         Equal expressions are computed once, and floats go through Python's `math`. Outside of a function's domain the
         engine answers, as NumPy does. The function is that of this recording: the branches that were taken, the shapes,
         and everything that was decided by comparing values (`if x > 0`, the condition of np.where, the order of a sort)
-        stay as they were. Raises InputError for more than 10,000 nodes.
+        stay as they were. Frozen inputs are arguments too, but have no gradient: it is left out. Raises InputError for
+        more than 10,000 nodes.
 
         >>> import chainviz as cv
         >>> replay = cv.trace(lambda x: (2 * x + 1) ** 2, x=1.5).compile()
@@ -277,6 +304,7 @@ class Graph:
         """The forward and the backward pass as NumPy source, in your own names; it runs on its own.
 
         `value_and_gradient(inputs)` returns the output and the gradient with respect to the input, or a tuple of them.
+        Frozen inputs are arguments too, but have no gradient: it is left out.
         It is the source of this recording: another branch, or arrays of other shapes, have another. Where 0 meets inf
         in entries that np.where did not take, it says NaN, as NumPy does; the engine and `compile` know better.
 
@@ -308,13 +336,11 @@ class Graph:
         return still.mime_bundle(self, repr(self))
 
     def __repr__(self) -> str:
-        from ..formatting import describe
-
         values = [f"{node.name}={describe(node.value)}" for node in self.nodes]
         if len(values) > 8:
             values[4:-3] = ["..."]
         output, d = self.nodes[self.output].name, self.symbol
-        adjoints = [f"{d}{output}/{d}{self.nodes[k].name}={describe(self.nodes[k].adjoint)}" for k in self.inputs]
+        adjoints = [f"{d}{output}/{d}{self.nodes[k].name}={self.adjoint_text(k)}" for k in self.inputs]
         return f"Graph({', '.join(values + adjoints)})"
 
 
@@ -325,12 +351,12 @@ def _grouped(count: int, keys: Sequence[int]) -> tuple[tuple[int, ...], ...]:
     return tuple(map(tuple, groups))
 
 
-def frozen(value: Any) -> Any:
+def by_content(value: Any) -> Any:
     """A constant in a form that compares by content."""
     if isinstance(value, Reference):
         return value
     if isinstance(value, np.ndarray):
         return (value.shape, value.tobytes())
     if isinstance(value, (tuple, list)):
-        return tuple(frozen(entry) for entry in value)
+        return tuple(by_content(entry) for entry in value)
     return repr(value)

@@ -46,6 +46,7 @@ _Way = tuple[float, bool, Any]
 def paths(graph: Graph, source: str | int, target: str | int | None = None, strongest: int = 10) -> Paths:
     """The paths from `source` to `target`, given by name or index; see `Graph.paths`."""
     start, end = _node(graph, source), graph.output if target is None else _node(graph, target)
+    graph.must_be_trained(start)
     count, total = [0] * len(graph.nodes), [0.0] * len(graph.nodes)
     dead = [False] * len(graph.nodes)  # no adjoint arrives at all, as np.where did not take the value
     best: list[list[_Way]] = [[] for _ in graph.nodes]

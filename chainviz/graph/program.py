@@ -17,7 +17,7 @@ from ..autodiff.custom import Joint
 from ..autodiff.errors import ChainvizError
 from ..autodiff.primitive import Elementwise, Primitive, unbroadcast
 from ..autodiff.variable import PRIMITIVES, Variable, plain, tidy, wrap
-from .graph import Graph, Reference, frozen
+from .graph import Graph, Reference, by_content
 
 VIEWS = {"transpose", "swapaxes", "reshape", "ravel", "squeeze", "expand_dims", "broadcast_to", "index", "positive"}
 """Operations whose result shares its memory with their operand."""
@@ -78,9 +78,9 @@ def program(graph: Graph) -> Program:
 
 
 def outcome(graph: Graph, both: Program) -> list[Any]:
-    """The output and the gradients; zeros where no adjoint arrives."""
-    gradients = [both.adjoints[k] for k in graph.inputs]
-    zeros = [np.zeros(graph.nodes[k].shape) if graph.nodes[k].shape else 0.0 for k in graph.inputs]
+    """The output and the gradients of the inputs that are not frozen; zeros where no adjoint arrives."""
+    gradients = [both.adjoints[k] for k in graph.trained]
+    zeros = [np.zeros(graph.nodes[k].shape) if graph.nodes[k].shape else 0.0 for k in graph.trained]
     return [both.values[graph.output], *(z if a is None else a for a, z in zip(gradients, zeros, strict=True))]
 
 
@@ -135,7 +135,7 @@ def looks_at_numbers(primitive: Primitive, position: int, args: Sequence[Any], o
         primitive,
         position,
         tuple((isinstance(a, Variable), np.shape(a)) for a in args),
-        frozen(tuple(options.items())),
+        by_content(tuple(options.items())),
     )
     if key not in _known:
         rng = np.random.default_rng(7)
@@ -177,6 +177,6 @@ def _trace(primitive: Primitive, position: int, args: list[Any], options: dict[s
     for node in needed([pulled]):
         if node.primitive is not None:
             parts = [operands[a.index] if isinstance(a, Variable) else np.asarray(a).tobytes() for a in node.args]
-            seen.append((node.primitive.name, parts, frozen(tuple((node.kwargs or {}).items()))))
+            seen.append((node.primitive.name, parts, by_content(tuple((node.kwargs or {}).items()))))
         operands.setdefault(node.index, len(operands))
     return seen

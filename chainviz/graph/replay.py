@@ -123,7 +123,7 @@ def compiled(graph: Graph) -> Callable[..., tuple[Any, Any]]:
             codes[k] = f"{printer.bind(np.array, 'array')}({codes[k]})"
     replay = printer.bind(lambda *point: _replayed(graph, point), "replay")
     again = f"return {replay}({', '.join(parameters)})"
-    gradients = [f"{printer.prefix}d{k}" for k in range(len(parameters))]
+    gradients = [f"{printer.prefix}d{k}" for k in range(len(results) - 1)]
     lines += [f"{name} = {code}" for name, code in zip([printer.prefix, *gradients], codes, strict=True)]
     if any(node.primitive is not None and node.primitive.selects for node in graph.nodes):
         # 0 * inf in entries that were not taken: the engine knows that no adjoint arrives there.
@@ -133,8 +133,11 @@ def compiled(graph: Graph) -> Callable[..., tuple[Any, Any]]:
         ]
         lines.append(f"if {' or '.join(tests)}: {again}")
     lines.append(f"return {printer.prefix}, {as_tuple(gradients)}")
+    missing, wrong = printer.bind(_MISSING, "missing"), printer.bind(_wrong_number, "wrong_number")
+    head = ", ".join([*(f"{name}={missing}" for name in parameters), f"*{printer.prefix}more"])
+    checks.insert(0, f"if {printer.prefix}more: {wrong}({parameters}, {printer.prefix}more)")
     text = "\n    ".join(
-        [f"def value_and_gradient({', '.join(parameters)}):", *checks, "try:", *(f"    {line}" for line in lines),
+        [f"def value_and_gradient({head}):", *checks, "try:", *(f"    {line}" for line in lines),
          f"except {printer.bind((ValueError, ArithmeticError), 'domain')}:", f"    {again}"]
     )  # fmt: skip
     exec(compile(text, "<chainviz replay>", "exec"), printer.space)
@@ -152,8 +155,18 @@ def _check(name: str, shape: tuple[int, ...], printer: _Fast) -> str:
     return f"if not ({fits}): {name} = {checked}({name}, {name!r}, {shape})"
 
 
+_MISSING = object()  # what an input is that was not given: Python's own message would not say which are meant
+
+
+def _wrong_number(names: Sequence[str], more: Sequence[Any]) -> None:
+    given = len(names) + len(more)
+    raise InputError(f"{given} inputs were given, but the recording has {len(names)}: {', '.join(names)}.")
+
+
 def _checked(value: Any, name: str, shape: tuple[int, ...]) -> Any:
     """The input as it is recorded, or the error that says how it differs."""
+    if value is _MISSING:
+        raise InputError(f"The input {name!r} is missing. Give the replay a value for every input of the recording.")
     value = as_value(value, name)
     if np.shape(value) != shape:
         raise InputError(
@@ -169,11 +182,12 @@ def _replayed(graph: Graph, point: Sequence[Any]) -> tuple[Any, Any]:
     given = iter(point)
     for node in graph.nodes:
         if node.primitive is None:
-            values.append(wrap(next(given)) if node.is_input else node.value)
+            value = next(given) if node.is_input else node.value
+            values.append(wrap(value) if node.is_input and not node.frozen else value)
         else:
             args = [values[o.node] if isinstance(o, Reference) else o for o in node.operands]
             values.append(node.primitive(*args, **dict(node.options)))
-    inputs = [values[k] for k in graph.inputs]
+    inputs = [values[k] for k in graph.trained]
     with np.errstate(all="ignore"):
         gradients = pullback(Record([values[graph.output]], inputs), [1.0])
     return plain(values[graph.output]), gradients[0] if len(gradients) == 1 else tuple(gradients)

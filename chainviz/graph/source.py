@@ -27,7 +27,7 @@ from ..autodiff.primitive import Elementwise, General, Primitive, unbroadcast
 from ..autodiff.variable import PRIMITIVES, Variable, plain, wrap
 from ..formatting import describe
 from .definitions import Definitions, no_source
-from .graph import Edge, Graph, Reference, frozen
+from .graph import Edge, Graph, Reference, by_content
 from .program import Choice, needed, outcome, program
 
 TERM, FACTOR, UNARY, POWER, ATOM = range(1, 6)
@@ -158,8 +158,8 @@ def simplified(results: list[Any], keep: Iterable[int], seed: Variable, *, fast:
         if variable.index not in keep:
             simpler = _simpler(_hoisted(variable, order) if variable.index > seed.index else variable)
         if isinstance(simpler, Variable) and simpler.primitive is not None:
-            operands = tuple(a.index if isinstance(a, Variable) else (frozen(a),) for a in simpler.args)
-            options = frozen(tuple((simpler.kwargs or {}).items()))
+            operands = tuple(a.index if isinstance(a, Variable) else (by_content(a),) for a in simpler.args)
+            options = by_content(tuple((simpler.kwargs or {}).items()))
             same = equal.setdefault((_identity(simpler.primitive), operands, options), simpler)
             simpler = simpler if variable.index in keep else same
         if isinstance(simpler, Variable) and simpler.index not in placed:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -23,21 +22,23 @@ LARGEST_JACOBIAN = 256
 """Entries of a local Jacobian that are still worked out and shown."""
 
 
-def trace(f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Graph:
+def trace(f: Callable[..., Any], /, *args: Any, frozen: str | Sequence[str] = (), **kwargs: Any) -> Graph:
     """Run f once and return its computation graph, with all values and derivatives.
 
     Args:
         f: a function of numbers and arrays, in plain NumPy, that returns one number.
         *args, **kwargs: its inputs, by position or name, a list being an array. Parameters with defaults may be left
             out, as constants.
+        frozen: the names of inputs that are not trained. No derivative is computed with respect to them, nor for what
+            depends on no other input.
 
     Returns:
         An immutable `Graph` of plain numbers: what is read off it has no derivative, within cv.grad too. Its nodes have
         the names of f's own local variables.
 
     Raises:
-        InputError: an input is no number, or f has no such parameter. NotScalarError: f returned no single number.
-        Whatever f itself raises.
+        InputError: an input is no number, f has no such parameter, or all inputs are frozen.
+        NotScalarError: f returned no single number. Whatever f itself raises.
 
     >>> def f(x):
     ...     z = 2 * x + 1
@@ -45,8 +46,11 @@ def trace(f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Graph:
     ...     return np.sin(a)
     >>> trace(f, x=1.5)
     Graph(x=1.5, v₁=3, z=4, a=16, y=-0.2879, dy/dx=-15.32)
+    >>> trace(lambda w, x: w * x, w=3.0, x=1.5, frozen="x")
+    Graph(w=3, x=1.5, y=4.5, ∂y/∂w=1.5, ∂y/∂x=frozen)
     """
     positions, named, inputs = _make_inputs(f, args, kwargs)
+    still = _frozen_inputs(f, frozen, inputs)
     witness = Witness(inspect.currentframe())
     observers.append(witness)
     try:
@@ -54,7 +58,7 @@ def trace(f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Graph:
     finally:
         observers.pop()
         witness.finish()
-    return _snapshot(output, inputs, witness)
+    return _snapshot(output, inputs, still, witness)
 
 
 def _make_inputs(
@@ -76,6 +80,35 @@ def _make_inputs(
             "Nothing to differentiate with respect to. Give every input a value, such as cv.trace(f, x=1.5)."
         )
     return [inputs[name] for name in names], {name: inputs[name] for name in kwargs}, inputs
+
+
+def _frozen_inputs(f: Callable[..., Any], names: Any, inputs: dict[str, Variable]) -> set[int]:
+    """The indices of the frozen inputs, after a check of their names."""
+    names = (names,) if isinstance(names, str) else names
+    if not isinstance(names, (tuple, list, set, frozenset)) or not all(isinstance(name, str) for name in names):
+        raise InputError(f"frozen takes names of inputs, such as frozen=('w', 'b'), but it is {names!r:.60}.")
+    if names and any(p.name == "frozen" for p in parameters(f) or ()):
+        raise InputError("The function has a parameter 'frozen' of its own. Give it another name in a lambda.")
+    for name in names:
+        if name not in inputs:
+            raise InputError(f"There is no input {name!r} to freeze. The inputs are {', '.join(inputs)}.")
+    if inputs.keys() == set(names):
+        raise InputError(f"All inputs are frozen ({', '.join(inputs)}): nothing is left to differentiate.")
+    return {inputs[name].index for name in names}
+
+
+def _without(nodes: Sequence[Variable], frozen: set[int], output: Variable) -> Record:
+    """The record with plain numbers in place of all that depends on frozen inputs only, whose indices join the set."""
+    moving: dict[int, Variable] = {}
+    for v in nodes:
+        sources = {a.index for a in v.args if isinstance(a, Variable)}
+        if v.index in frozen or (sources and sources <= frozen):
+            frozen.add(v.index)
+            continue
+        args = tuple(moving.get(a.index, a.value) if isinstance(a, Variable) else a for a in v.args)
+        moving[v.index] = wrap(v.value, v.primitive, args, v.kwargs)
+        moving[v.index].index = v.index
+    return Record([moving.get(output.index, output.value)])
 
 
 def _positional_names(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[str]:
@@ -103,7 +136,7 @@ def _positional_names(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict
     return given
 
 
-def _snapshot(output: Any, inputs: dict[str, Variable], witness: Witness) -> Graph:
+def _snapshot(output: Any, inputs: dict[str, Variable], frozen: set[int], witness: Witness) -> Graph:
     """The record as plain data."""
     if not isinstance(output, Variable):  # a constant: the function did not use its inputs, or a branch ignored them
         output = wrap(as_value(output))
@@ -115,34 +148,42 @@ def _snapshot(output: Any, inputs: dict[str, Variable], witness: Witness) -> Gra
             f"A graph shows real numbers, but this function computes with complex ones{f' ({where})' if where else ''}."
             " Its derivatives are there all the same: cv.grad(f)."
         )
-    arrivals: dict[tuple[int, int], tuple[Any, Any]] = {}
-
-    def arrived(node: Variable, position: int, contribution: Any, so_far: Any) -> None:
-        arrivals[node.index, position] = (contribution, so_far)
-
-    with np.errstate(all="ignore"):
-        adjoints = walk_back(record, [1.0], recording=False, arrived=arrived).adjoints
     chosen = {v.index: name for name, v in inputs.items()}
     variables = [*inputs.values(), *(v for v in record.nodes if v.index not in chosen)]
+    arrivals: dict[tuple[int, int], tuple[Any, Any, int]] = {}
+    uses: Counter[int] = Counter()
+
+    def arrived(node: Variable, position: int, contribution: Any, so_far: Any) -> None:
+        source = node.args[position].index
+        uses[source] += 1
+        arrivals[node.index, position] = (contribution, so_far, uses[source])
+
+    if frozen:
+        record = _without(variables, frozen, output)
+    with np.errstate(all="ignore"):
+        adjoints = walk_back(record, [1.0], recording=False, arrived=arrived).adjoints
     names = assign(variables, chosen, output.index, witness)
     at = {v.index: k for k, v in enumerate(variables)}
     nodes: list[Node] = []
     edges: list[Edge] = []
     for k, v in enumerate(variables):
         operands = tuple(Reference(at[a.index]) if isinstance(a, Variable) else a for a in v.args)
+        is_input, is_frozen = v.index in chosen, v.index in frozen
+        nothing = zeros(v) if is_input and not is_frozen else None
         nodes.append(
             Node(
-                k, names[k], v.value, v.primitive, operands, tuple((v.kwargs or {}).items()), v.index in chosen,
-                adjoints.get(v.index, zeros(v)), witness.places.get(v.index), witness.scopes.get(v.index, ()),
+                k, names[k], v.value, v.primitive, operands, tuple((v.kwargs or {}).items()), is_input,
+                adjoints.get(v.index, nothing), witness.places.get(v.index), witness.scopes.get(v.index, ()), is_frozen,
             )
         )  # fmt: skip
         for position, operand in enumerate(operands):
             if isinstance(operand, Reference) and v.primitive is not None:
-                nothing = zeros(v.args[position]), None  # stop_gradient, or what it keeps the adjoint from
-                contribution, so_far = arrivals.get((v.index, position), nothing)
-                local = local_derivative(v.primitive, position, v.value, [plain(a) for a in v.args], v.kwargs or {})
-                edges.append(Edge(operand.node, k, position, local, contribution, so_far))
-    return Graph(tuple(nodes), _in_turn(edges), tuple(at[v.index] for v in inputs.values()), at[output.index])
+                local: Any = None
+                if not nodes[operand.node].frozen:
+                    local = local_derivative(v.primitive, position, v.value, [plain(a) for a in v.args], v.kwargs or {})
+                arrival = arrivals.get((v.index, position), (None, None, 0))
+                edges.append(Edge(operand.node, k, position, local, *arrival, uses[v.args[position].index]))
+    return Graph(tuple(nodes), tuple(edges), tuple(at[v.index] for v in inputs.values()), at[output.index])
 
 
 def local_derivative(primitive: Primitive, position: int, y: Any, args: list[Any], options: dict[str, Any]) -> Any:
@@ -168,17 +209,3 @@ def local_derivative(primitive: Primitive, position: int, y: Any, args: list[Any
     if rows == 1:
         return np.reshape(jacobian, np.shape(args[position]))
     return np.reshape(jacobian, np.shape(y)) if columns == 1 else jacobian
-
-
-def _in_turn(edges: list[Edge]) -> tuple[Edge, ...]:
-    """The edges with their turn among the contributions to their source, as the backward pass delivers them."""
-    uses = Counter(edge.source for edge in edges)
-    turns: dict[int, int] = {}
-    sums: dict[int, Any] = {}
-    numbered: dict[str, Edge] = {}
-    for edge in sorted(edges, key=lambda e: (-e.target, e.operand)):
-        turns[edge.source] = turns.get(edge.source, 0) + 1
-        so_far = sums.get(edge.source, edge.contribution) if edge.so_far is None else edge.so_far
-        sums[edge.source] = so_far
-        numbered[edge.id] = replace(edge, so_far=so_far, turn=turns[edge.source], uses=uses[edge.source])
-    return tuple(numbered[edge.id] for edge in edges)

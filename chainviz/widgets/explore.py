@@ -9,7 +9,7 @@ import re
 import time
 import traceback
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -30,7 +30,7 @@ PATIENCE = 0.1
 """Seconds in which an explorer looks at how large derivatives become along the sliders."""
 
 
-def explore(f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Explorer:
+def explore(f: Callable[..., Any], /, *args: Any, frozen: str | Sequence[str] = (), **kwargs: Any) -> Explorer:
     """Show f's computation graph, with sliders for its inputs and a player for its forward and backward pass.
 
     Args:
@@ -38,6 +38,7 @@ def explore(f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Explorer:
         *args, **kwargs: for every parameter, by position or name: a range `(-2.0, 2.0)` or `(min, max, step)` (a slider
             that starts in the middle), a number (a slider around it), or an array (a grid of numbers).
             Parameters with defaults may be left out; they are constants then.
+        frozen: the names of inputs that are not trained, as in `trace`: they can be moved, but have no derivative.
 
     Returns:
         An `Explorer`, a widget. Its `values` can be read, set and observed; `graph` is the graph it shows.
@@ -49,14 +50,14 @@ def explore(f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Explorer:
     >>> explore(lambda x: np.sin((2 * x + 1) ** 2), x=(-2.0, 2.0))
     Explorer(x=0, y=0.8415, dy/dx=2.161)
     """
-    return Explorer(f, *args, **kwargs)
+    return Explorer(f, *args, frozen=frozen, **kwargs)
 
 
 class Explorer(Player):
     """A Player whose inputs can be moved. Made by `explore`."""
 
-    def __init__(self, f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> None:
-        self._function = f
+    def __init__(self, f: Callable[..., Any], /, *args: Any, frozen: str | Sequence[str] = (), **kwargs: Any) -> None:
+        self._function, self._frozen = f, frozen
         self._controls = read_inputs(_by_name(f, args, kwargs))
         start = {name: control.value for name, control in self._controls.items()}
         self._shown = _as_json(start)
@@ -85,7 +86,7 @@ class Explorer(Player):
     def _record(self, values: Values) -> Graph:
         """f's graph at these values; NoValueError where it gives NaN, or infinity out of finite numbers."""
         with np.errstate(all="ignore"):
-            graph = trace(self._function, **values)
+            graph = trace(self._function, frozen=self._frozen, **values)
         if not np.isfinite(graph.nodes[graph.output].value):
             raise NoValueError(_birthplace(graph))
         return graph

@@ -9,7 +9,7 @@
  * @typedef {{id, label, name: Runs, mathml, input, caption: Runs, shape, value: Slot, args: number[], symbolic,
  *   numeric, out: number[], into: number[]}} Node  args: nodes; out, into: edges; symbolic, numeric: templates
  * @typedef {{id, source, target, local: Slot, contribution: Slot, running: Slot, formula: Runs, template, constant,
- *   pullback, loose, nth, of}} Edge
+ *   pullback, loose, nth, of, cut}} Edge
  * @typedef {{width, height, vertical, cards: number[][], edges: {forward, far, near, gate}[]}} Geometry
  * @typedef {{version, d, formula, compact, templates: string[], nodes: Node[], edges: Edge[], inputs: number[], output,
  *   steps: [string, number][], turn, top, wide: Geometry, tall: Geometry|null}} Scene
@@ -20,7 +20,7 @@
 const prefixed = new Map();
 /** "card now" -> "chainviz-card chainviz-now": no class of ours can meet one of the page around. */
 function classes(names) {
-  if (!prefixed.has(names)) prefixed.set(names, names.trim().replace(/ +/g, " ").replace(/\S+/g, "chainviz-$&"));
+  if (!prefixed.has(names)) prefixed.set(names, names.replace(/\S+/g, "chainviz-$&"));
   return prefixed.get(names);
 }
 
@@ -192,7 +192,7 @@ export function shownAt(scene, step) {
   for (const [kind, i] of scene.steps.slice(0, Math.max(0, step + 1))) {
     if (kind === "value") shown.value[i] = true;
     if (kind === "seed") {
-      shown.adjoint = scene.nodes.map((node) => (node.out.length ? null : 0));
+      shown.adjoint = scene.nodes.map((node, k) => (uses(scene, k) || node.without ? null : 0));
       shown.adjoint[i] = 1;
     }
     if (kind === "edge") {
@@ -205,9 +205,8 @@ export function shownAt(scene, step) {
   return shown;
 }
 
-const uses = (scene, node) => scene.nodes[node].out.length && scene.edges[scene.nodes[node].out[0]].of;
-const readAdjoint = (frame, entry) => (Array.isArray(entry) ? read(frame, entry) : entry === null ? null
-  : scalar(entry));
+const uses = (scene, node) => scene.edges[scene.nodes[node].out[0]]?.of ?? 0;
+const readAdjoint = (frame, entry) => (typeof entry === "number" ? scalar(entry) : entry && read(frame, entry));
 
 function finalAdjoint(scene, frame, node) {
   const last = scene.nodes[node].out.map((j) => scene.edges[j]).find(({ nth, of }) => nth === of);
@@ -473,19 +472,20 @@ function drawCard(scene, frame, shown, card, i, now) {
   const node = scene.nodes[i], value = shown.value[i] ? read(frame, node.value) : null;
   const adjoint = readAdjoint(frame, shown.adjoint[i]), of = uses(scene, i), count = shown.count[i];
   const part = adjoint && count < of, lost = value && !finite(value), number = adjoint?.kind === SCALAR;
-  setClass(card.group, `node ${value ? "has-value" : "todo"} ${adjoint ? `has-adjoint ${sign(adjoint)}` : ""} ` +
-    `${part ? "part" : ""} ${now ? "now" : ""} ${lost ? "lost" : ""} ` +
+  setClass(card.group, `node ${value ? "has-value" : "todo"} ${adjoint ? `has-adjoint ${sign(adjoint)}`
+    : node.without && "has-adjoint without"} ${part ? "part" : ""} ${now ? "now" : ""} ${lost ? "lost" : ""} ` +
     `${lost && isBirthplace(scene, frame, node) ? "born" : ""}`);
-  const heard = (numbers) => (numbers ? inWords(numbers) : "not computed yet");
+  const heard = (numbers, none) => (numbers ? inWords(numbers) : none || "not computed yet");
   set(card.group, "aria-label", `${node.label}, value ${heard(value)}, ` +
-    `${scene.d}${scene.nodes[scene.output].label}/${scene.d}${node.label} ${heard(adjoint)}` +
+    `${scene.d}${scene.nodes[scene.output].label}/${scene.d}${node.label} ${heard(adjoint, node.without)}` +
     `${part ? `, ${count} of ${of} contributions` : ""}`);
   const length = number && finite(adjoint) ? card.room * strength(adjoint, scene.top) : 0;
   set(card.bar, "width", length.toFixed(1));
   set(card.bar, "x", (card.middle - (adjoint?.data[0] < 0 ? length : 0)).toFixed(1));
-  set(card.axis, "visibility", adjoint && !number ? "hidden" : "inherit");
+  set(card.axis, "visibility", node.without || (adjoint && !number) ? "hidden" : "inherit");
   showNumbers(card.value, value);
   showNumbers(card.adjoint, adjoint);
+  if (node.without) setText(card.adjoint.label, node.without);
   card.pips.forEach((pip, k) => setClass(pip, k < count ? "pip on" : "pip"));
 }
 
@@ -495,13 +495,14 @@ function drawEdge(picture, frame, shown, j, live, settled) {
   const contribution = read(frame, edge.contribution), local = known ? read(frame, edge.local) : null;
   const width = showBand(element.near, visible ? contribution : null, scene.top, scale);
   if (element.far) showBand(element.far, visible ? finalAdjoint(scene, frame, edge.target) : null, scene.top, scale);
-  const derivative = edge.pullback ? "as a pull-back" : local ? inWords(local) : "not computed yet";
+  const derivative = edge.cut ? `${edge.cut}, no adjoint passes` : edge.pullback ? "as a pull-back"
+    : local ? inWords(local) : "not computed yet";
   set(element.group, "aria-label", `edge ${scene.nodes[edge.source].label} to ${scene.nodes[edge.target].label}, ` +
     `local derivative ${derivative}`);
   setClass(element.forward, known ? "lane on" : "lane");
   setClass(element.tip, `tip ${sign(contribution)}`);
   set(element.tip, "d", arrived && !scene.compact ? arrow(element.port, width * 0.6 + 7, element.way) : "");
-  set(element.guide, "visibility", arrived || scene.compact ? "hidden" : "inherit");
+  set(element.guide, "visibility", arrived || edge.cut || scene.compact ? "hidden" : "inherit");
   if (!live || settled) [element.near, element.far].forEach((band) => growBand(band, 1));
   if (picture.gates[j]) {
     updateGate(picture.gates[j], edge, local, live, visible && losesAdjoint(scene, frame, edge));
@@ -807,7 +808,7 @@ function gridControl({ label, ndim, rows, cols }, get, change, signal) {
     sync: (value) => value.flat().forEach((entry, k) => fields[k]?.sync(entry)) };
 }
 
-const fixedControl = (spec) => ({ top: "", body: [box("fixed", spec.text ?? "")], sync() {} });
+const fixedControl = (spec) => ({ top: "", body: [box("fixed", spec.text)], sync() {} });
 
 function createInputs(container, specs, get, send, signal) {
   const kinds = { slider: sliderControl, grid: gridControl };
@@ -937,8 +938,8 @@ function createResults(container, scene) {
     const text = html("b"), heat = svg("svg", { viewBox: "0 0 84 30", class: "result-map" });
     parts.push(html("div", { class: "result", "data-of": scene.nodes[i].label }, span("of", runs), text, heat));
     return (numbers) => {
-      const written = numbers ? asText(numbers) : "";
-      const hue = !numbers ? "gap" : signed || !finite(numbers) ? sign(numbers) : "ink";
+      const none = scene.nodes[i].without, written = numbers ? asText(numbers) : none;
+      const hue = none ? "list" : !numbers ? "gap" : signed || !finite(numbers) ? sign(numbers) : "ink";
       setClass(text, numbers?.kind === ENTRIES ? `list ${hue}` : hue);
       setText(text, written ?? "");
       text.hidden = written === null;

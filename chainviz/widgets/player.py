@@ -79,7 +79,7 @@ class Player(anywidget.AnyWidget):
         chosen = [graph.nodes[k] for k in graph.inputs]
         parts = [f"{node.name}={describe(node.value)}" for node in chosen if node is not output]
         parts.append(f"{output.name}={describe(output.value)}")
-        parts += [f"{d}{output.name}/{d}{node.name}={describe(node.adjoint)}" for node in chosen]
+        parts += [f"{d}{output.name}/{d}{node.name}={graph.adjoint_text(node.index)}" for node in chosen]
         return f"{type(self).__name__}({', '.join(parts)})"
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:

@@ -176,6 +176,14 @@ CALLS = {
         lambda: np.unique(M, return_index=True, return_inverse=True)[2],
     ],
     np.bincount: [lambda: np.bincount([0, 2, 2, 0], V), lambda: np.bincount(K, weights=W3, minlength=4)],
+    np.polyval: [
+        lambda: np.polyval(V, 0.7), lambda: np.polyval([2.0, 1.0], M), lambda: np.polyval(V[:3], V),
+        lambda: np.polyval(V[:1], M), lambda: np.poly1d([1.0, 2.0, 3.0])(V),
+    ],
+    np.nanmedian: [
+        lambda: np.nanmedian(V), lambda: np.nanmedian(M * GAPS, axis=1), lambda: np.nanmedian(M * GAPS, keepdims=True),
+        lambda: np.nanmedian(V[:3] * HOLES), lambda: np.nanmedian(M * GAPS, axis=0, keepdims=True),
+    ],
     np.median: [
         lambda: np.median(V), lambda: np.median(M, axis=1), lambda: np.median(M, keepdims=True),
         lambda: np.median(T, axis=(0, -1), keepdims=True), lambda: np.median(V[0]),
@@ -370,7 +378,7 @@ def test_ties_of_max_and_min_share_the_gradient():
         lambda x: np.sum(x, where=x > 0), lambda x: np.max(x, initial=0.0), lambda x: np.gradient(x, edge_order=2)[0],
         lambda x: np.quantile(x, 0.5, method="nearest"), lambda x: np.histogram(x)[1],
         lambda x: np.cov(x, fweights=[1, 2, 3]), lambda x: np.unique(x, axis=0),
-        lambda x: np.reshape(x, -1, order="F"), lambda x: np.nan_to_num(x, copy=False),
+        lambda x: np.nan_to_num(x, copy=False),
         lambda x: np.add.reduce(x), lambda x: np.multiply.outer(x, x), lambda x: np.i0(x),
         lambda x: np.trim_zeros(x[0]),
         lambda x: np.cross(x[:, :2], x), lambda x: np.linalg.qr(x[:, :2], mode="complete")[0],

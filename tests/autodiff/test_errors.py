@@ -14,7 +14,9 @@ from chainviz.autodiff import (
     InputError,
     NotScalarError,
     OperandError,
+    RuleError,
     UnsupportedOperation,
+    at,
 )
 
 # Hazards are lines of user code in the name x: a scalar s = 1.5, a vector v = [1, 2], and a = np.zeros(2) beside them.
@@ -60,7 +62,7 @@ LINES = {
         "np.sum(v, out=a[0])": ["'v'", "np.sum"],
     },
     UnsupportedOperation: {
-        "y = np.nanmedian(v)": ["'v'", "np.nanmean has one", r"cv.primitive\(np.nanmedian, vjp="],
+        "y = np.nanquantile(v, 0.5)": ["'v'", "np.quantile has one", r"cv.primitive\(np.nanquantile, vjp="],
         "y = np.polyfit(v, v, 1)": ["'v'", "np.polyfit"],
         "y = np.nextafter(s, 2)": ["'s'", "np.nextafter"],
         "y = np.spacing(s)": ["'s'", "np.spacing"],
@@ -73,7 +75,6 @@ LINES = {
         "y = np.sum(v, dtype=np.float32)": ["'v'", "Leave dtype out"],
         "y = np.sum(v, where=[True, False])": ["'v'", "Leave where out"],
         "y = np.sum(v, initial=3)": ["'v'", "Leave initial out"],
-        "y = np.reshape(v, (2, 1), order='F')": ["'v'", "Leave order out"],
         "y = np.stack([s, s], dtype=float)": ["'s'", "Leave dtype out"],
         "y = np.sort(v * 1j)": ["line 1", "np.sort of complex numbers", "np.real"],
         "y = np.maximum(s * 1j, 0)": ["line 1", "maximum of complex numbers", "np.abs"],
@@ -249,3 +250,58 @@ def test_an_argument_changed_in_place_by_its_own_function_gives_no_wrong_number(
             cv.grad(f)(a)
     a[:] = before
     np.testing.assert_allclose(cv.grad(lambda x: np.sum(x * x))(a), 2 * before)
+
+
+def _rule(function=lambda x: 2 * x, vjp=lambda g, y, x: 2 * g):
+    return cv.primitive(function, vjp=vjp, check=False)
+
+
+AT_THE_EDGE = {
+    "an index out of range": (
+        lambda: cv.grad(lambda x: np.sum(at(x, 99).set(1.0)))(np.ones(2)),
+        OperandError, r"cv\.at\(a, 99\) has an index that the Variable 'x' \(.*\) of shape \(2,\) has not: index 99",
+    ),
+    "of a plain array": (
+        lambda: cv.grad(lambda x: np.sum(at(np.ones(3), (0, 0)).add(x)))(2.0),
+        OperandError, r"cv\.at\(a, \(0, 0\)\) has an index that the array of shape \(3,\) has not: too many indices",
+    ),
+    "a mask that does not fit": (
+        lambda: at(np.ones(2), np.array([True, False, True])).multiply(2.0),
+        OperandError, r"of shape \(2,\) has not: boolean index did not match",
+    ),
+    "a rule that gives text": (
+        lambda: cv.grad(_rule(vjp=lambda g, y, x: "a"))(2.0),
+        RuleError, r"The rule of 'custom' gave 'a' for operand 0\. It returns one real number or array\.",
+    ),
+    "a rule that gives a complex number": (
+        lambda: cv.grad(_rule(vjp=lambda g, y, x: g * 2j))(2.0), RuleError, r"gave 2j for operand 0\. .*real number",
+    ),
+    "a function that gives None": (
+        lambda: cv.grad(_rule(lambda x: None))(2.0),
+        RuleError, r"'custom' returned None\. A function with a rule of its own returns one number or array\.",
+    ),
+    "a function that gives text": (lambda: cv.grad(_rule(lambda x: "a"))(2.0), RuleError, "'custom' returned 'a'"),
+    "a ragged list": (lambda: cv.grad(_rule(lambda x: [x, [x, x]]))(2.0), RuleError, r"returned \[2\.0, \[2\.0"),
+    "a rule that is no function": (lambda: _rule(vjp=3), RuleError, r"two functions: cv\.primitive\(function, vjp="),
+    "a block that is no pair": (
+        lambda: cv.reversible([np.sin]),
+        RuleError, r"a pair of functions, such as \(np\.sin, np\.tanh\), not <ufunc 'sin'>",
+    ),
+    "no list of blocks": (lambda: cv.reversible(np.sin), RuleError, "a pair of functions"),
+    "a block with a number": (lambda: cv.reversible([(np.sin, 3)]), RuleError, "a pair of functions"),
+    "a check of text": (lambda: cv.check_grads(lambda x: "a", 1.0), InputError, "returned 'a', which is no number"),
+    "a check of nothing": (lambda: cv.check_grads(lambda x: None, 1.0), InputError, "returned None"),
+    "a check at text": (lambda: cv.check_grads(len, "a"), InputError, "no argument is a number"),
+    "a check in no mode": (lambda: cv.check_grads(np.sin, 1.0, modes="fwd"), InputError, "modes='forward', 'reverse'"),
+    "a check of no order": (lambda: cv.check_grads(np.sin, 1.0, order=0), InputError, "an order of 1 or more"),
+    "an order that asks for the memory": (
+        lambda: cv.grad(lambda x: np.sum(x.reshape(2, 2, order="A")))(np.ones(4)),
+        UnsupportedOperation, r"np\.reshape\(\.\.\., order='A'\).*Write order='C' or order='F'",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("call", "kind", "message"), list(AT_THE_EDGE.values()), ids=list(AT_THE_EDGE))
+def test_what_is_given_to_chainviz_itself_is_checked_with_a_clear_message(call, kind, message):
+    with pytest.raises(kind, match=message):
+        call()

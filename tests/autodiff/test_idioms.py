@@ -1,6 +1,17 @@
 """Ordinary NumPy code: each idiom has the derivative it would have on paper, or says why not; none a wrong number."""
 
+import copy
+import itertools
+import math
 import operator
+import os
+import random
+import statistics
+from collections import defaultdict, deque
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cache, reduce
+from threading import Thread
 
 import numpy as np
 import pytest
@@ -139,6 +150,14 @@ REFUSED = {
     "np.where with one operand": lambda x: np.sum(np.where(x)),
     "matrix": lambda x: np.sum(x * np.eye(3).view(np.matrix)),
     "masked": lambda x: np.sum(x * np.ma.array(X, mask=[0, 1, 0])),
+    "math.sqrt": lambda x: math.sqrt(x[2]), "math.fsum": math.fsum, "math.isnan": lambda x: math.isnan(x[0]),
+    "math.isclose": lambda x: math.isclose(x[0], 0.5), "np.fromiter": lambda x: np.fromiter((v for v in x), float),
+    "np.add.outer": lambda x: np.add.outer(x, x), "np.maximum.reduce": lambda x: np.maximum.reduce(x),
+    "np.frompyfunc": lambda x: np.frompyfunc(np.sin, 1, 1)(x), "complex": lambda x: complex(x[0], x[1]),
+    "np.polyfit": lambda x: np.polyfit(X, x, 1), "np.savetxt": lambda x: np.savetxt(os.devnull, x),
+    "statistics.fmean": lambda x: statistics.fmean(list(x)), "astype": lambda x: x.astype(np.float32),
+    "np.histogram of weights": lambda x: np.histogram(X, 3, range=(-2, 3), weights=x)[0], "x.flat": lambda x: x.flat,
+    "np.place": lambda x: np.place(np.zeros(3), X > 0, x), "np.geomspace": lambda x: np.geomspace(1.0, x[2], 3),
 }  # fmt: skip
 
 
@@ -244,6 +263,53 @@ def bilinear_sample(m):
     return top * (1 - dy) + bottom * dy
 
 
+def changed_list(x):
+    squares = [0.0] * 3
+    for k in range(3):
+        squares[k] += x[k] ** 2
+        squares[k] *= 2
+    return squares
+
+
+def in_threads(x):
+    found = {}
+    workers = [Thread(target=lambda k=k: found.update({k: np.sin(x[k]) * x[0]})) for k in range(3)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    return found[0] * found[1] + found[2]
+
+
+def by_key(x):
+    sums = defaultdict(float)
+    for key, v in zip("aba", x, strict=True):
+        sums[key] += v * v
+    return sums["a"] * sums["b"]
+
+
+def until_large(x):
+    size, steps = x[0], 0
+    while abs(size) < 10:
+        size, steps = size * 2 + 1, steps + 1
+    return size * steps
+
+
+@dataclass
+class Point:
+    x: object
+    y: object
+
+    def distance(self):
+        return np.hypot(self.x, self.y)
+
+
+def remembered(x):
+    square = cache(lambda v: v * v)
+    first = x[0]
+    return square(first) + square(first) + square(x[1])
+
+
 ROWS = np.arange(2)
 AS_WRITTEN = {  # functions of X or of M: NumPy's value, and the gradient that central differences give
     "rows divided by their norms": (lambda m: m / np.linalg.norm(m, axis=1, keepdims=True), M),
@@ -316,6 +382,49 @@ AS_WRITTEN = {  # functions of X or of M: NumPy's value, and the gradient that c
     "an angle wrapped": (lambda x: np.mod(9 * x + np.pi, 2 * np.pi) - np.pi, X),
     "x.T.reshape": (lambda m: m.T.reshape(2, 3) * m, M),
     "np.copy": (lambda x: np.copy(x) * x, X),
+    "a list changed in place": (changed_list, X),
+    "threads": (in_threads, X),
+    "a dictionary of sums": (by_key, X),
+    "a while loop": (until_large, X),
+    "a dataclass": (lambda x: replace(Point(x[0], x[1]), x=x[2]).distance(), X),
+    "functools.cache": (remembered, X),
+    "functools.reduce": (lambda x: reduce(lambda a, b: a * 0.5 + b * b, x, 0.0), X),
+    "operator.mul": (lambda x: reduce(operator.mul, x), X),
+    "itertools.accumulate": (lambda x: list(itertools.accumulate(x, operator.mul)), X),
+    "itertools.pairwise": (lambda x: [(b - a) ** 2 for a, b in itertools.pairwise(x)], X),
+    "math.prod": (lambda x: math.prod(x), X),
+    "statistics.median": (lambda x: statistics.median(list(x)) ** 2, X),
+    "sorted by a key": (lambda x: sum(k * v for k, v in enumerate(sorted(x, key=abs))), X),
+    "max by a key": (lambda x: max(x, key=abs) ** 2, X),
+    "max of none": (lambda x: max((v for v in x if v > 5), default=0.0) + x[0], X),
+    "map and filter": (lambda x: list(map(np.sin, filter(lambda v: v > 0, x))), X),
+    "a starred argument": (lambda x: (lambda a, *rest: a * sum(rest))(*x), X),
+    "a deque": (lambda x: math.prod(deque(x, maxlen=2)), X),
+    "copy.deepcopy": (lambda x: copy.deepcopy([x, 2 * x])[1] * x, X),
+    "copy.copy": (lambda x: copy.copy(x) ** 2, X),
+    "np.vectorize of two": (lambda x: np.vectorize(lambda a, b: a * b if a > 0 else b)(x, x[::-1]), X),
+    "np.poly1d": (lambda x: np.poly1d([1.0, 2.0, 3.0])(x), X),
+    "a Polynomial": (lambda x: np.polynomial.Polynomial([1.0, 2.0, 3.0])(x), X),
+    "Chebyshev polynomials": (lambda x: np.polynomial.chebyshev.chebval(x, [1.0, 2.0, 3.0]), X),
+    "np.linalg.multi_dot": (lambda x: np.linalg.multi_dot([x, 2 * np.eye(3), x]), X),
+    "einsum with an ellipsis": (lambda x: np.einsum("...i,i->...", M, x**2), X),
+    "divmod": (lambda x: divmod(x[2], 0.7)[1] * x[2] + divmod(x[2], 0.7)[0], X),
+    "np.where with a condition only": (lambda x: x[np.where(x > 0)] ** 2, X),
+    "np.nan_to_num": (lambda x: np.nan_to_num(x * np.array([1.0, np.nan, 1.0]), nan=2.0), X),
+    "np.ediff1d": (lambda x: np.ediff1d(x) ** 2, X),
+    "a weighted histogram by hand": (lambda x: np.bincount(np.digitize([0.1, 0.9, 0.5], [0.0, 0.6]), x), X),
+    "np.digitize as an index": (lambda x: np.array([1.0, 2.0, 3.0])[np.digitize(x, [0.0, 1.0])] * x, X),
+    "a modulus of complex numbers": (lambda x: np.abs(x[0] + 1j * x[1]) ** 2, X),
+    "a phase": (lambda x: np.real(np.exp(1j * x)), X),
+    "a power spectrum": (lambda x: np.abs(np.fft.fft(x)) ** 2, X),
+    "float32 data": (lambda x: np.array([1.1, 2.2, 3.3], dtype=np.float32) @ x, X),
+    "np.linspace between Variables": (lambda x: np.linspace(x[0], x[2], 5) ** 2, X),
+    "random numbers shifted": (lambda x: x * np.random.default_rng(0).normal(size=3), X),
+    "random.Random": (lambda x: random.Random(0).uniform(x[0], x[1]), X),
+    "a random permutation": (lambda x: x[np.random.default_rng(0).permutation(3)] * [1, 2, 3], X),
+    "least squares": (lambda x: np.linalg.lstsq(np.vander([1.0, 2.0, 3.0], 2), x, rcond=None)[0], X),
+    "a fraction": (lambda x: x[0] * Fraction(1, 2), X),
+    "Fortran order": (lambda m: m.reshape((3, 2), order="F") @ [1.0, 2.0] + m.flatten("F")[:3], M),
 }
 
 

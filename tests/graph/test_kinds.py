@@ -46,8 +46,14 @@ def test_contributions_add_up_to_the_adjoints_that_grad_gives(name):
     for node in graph.nodes:
         if node.index != graph.output:
             leaving = sorted((graph.edges[k] for k in graph.leaving[node.index]), key=lambda edge: edge.turn)
-            assert sum(edge.contribution for edge in leaving) == pytest.approx(node.adjoint)
-            assert leaving[-1].so_far == pytest.approx(node.adjoint)
+            passing = [edge for edge in leaving if graph.passes(edge)]
+            assert [edge.turn for edge in passing] == list(range(1, len(passing) + 1))
+            assert {edge.uses for edge in leaving} == {len(passing)}
+            if passing:
+                assert sum(edge.contribution for edge in passing) == pytest.approx(node.adjoint)
+                assert passing[-1].so_far == pytest.approx(node.adjoint)
+            elif not node.is_input:
+                assert node.adjoint is None
     for k, (which, value) in zip(graph.inputs, inputs.items(), strict=True):
         assert graph.nodes[k].adjoint == pytest.approx(cv.grad(lambda v, w=which: f(**{**inputs, w: v}))(value))
 
@@ -56,27 +62,33 @@ def test_contributions_add_up_to_the_adjoints_that_grad_gives(name):
 def test_every_view_shows_it(name):
     f, inputs = FUNCTIONS[name]
     graph = cv.trace(f, **inputs)
-    assert len(steps(graph)) == 1 + len(graph.nodes) - len(inputs) + 1 + len(graph.edges)
+    played = {at for kind, at in steps(graph) if kind == "edge"}
+    assert played == {k for k, edge in enumerate(graph.edges) if edge.contribution is not None}
     assert "<svg" in graph.to_svg()
     assert graph.to_dot().startswith("digraph")
     assert graph.to_latex()
     assert all(repr(step) for which in inputs for step in graph.derivation(which))
     assert repr(graph.cost())
     for which in inputs:
-        assert cv.blame(graph, wrt=which).kind == (None if np.any(graph.nodes[graph._input(which)].adjoint) else "zero")
+        assert cv.blame(graph, wrt=which).kind == (None if np.any(graph.nodes[graph.input(which)].adjoint) else "zero")
         if not any(node.shape for node in graph.nodes):
-            assert graph.paths(which).total == pytest.approx(graph.nodes[graph._input(which)].adjoint)
+            assert graph.paths(which).total == pytest.approx(graph.nodes[graph.input(which)].adjoint)
 
 
-def test_where_nothing_passes_the_edge_has_local_0_and_contribution_0():
+def test_where_nothing_passes_there_is_no_contribution_not_0():
     graph = cv.trace(lambda x: cv.stop_gradient(np.sin(x)) * 2.0, x=1.5)
     sine, cut, _ = graph.edges
-    assert (cut.local, cut.contribution, cut.so_far) == (0.0, 0.0, 0.0)
-    assert (sine.local, sine.contribution) == (pytest.approx(np.cos(1.5)), 0.0)
+    assert (cut.local, cut.contribution, cut.so_far, cut.turn) == (0.0, None, None, 0)
+    assert (sine.local, sine.contribution) == (pytest.approx(np.cos(1.5)), None)
+    assert [graph.adjoint_text(k) for k in range(4)] == ["0", "cut off", "2", "1"]
     assert graph.reached == {2, 3}
+    assert [step.at for step in steps(graph) if step.kind == "edge"] == [2]
+    picture = graph.to_svg()
+    assert ">cut<" in picture
+    assert ">cut off<" in picture
 
 
-def test_what_is_frozen_costs_nothing():
+def test_what_leads_to_a_cut_only_costs_nothing():
     f, inputs = FUNCTIONS["a cut of arrays"]
     graph = cv.trace(f, **inputs)
     backward = {node.name: node.backward for node in graph.cost().nodes}

@@ -229,3 +229,12 @@ def test_a_long_chain_compiles_though_it_has_no_names():
 def test_a_backward_line_is_as_a_teacher_would_write_it(f, x, line):
     lines = [text.strip() for text in cv.trace(f, x=x).to_source().splitlines()]
     assert line in lines, "\n".join(lines)
+
+
+def test_a_replay_says_which_input_is_missing_or_too_many():
+    replay = cv.trace(lambda x, y: x * y, x=1.0, y=2.0).compile()
+    assert replay(x=3.0, y=2.0) == replay(3.0, 2.0) == (6.0, (2.0, 3.0))
+    with pytest.raises(cv.InputError, match="The input 'y' is missing"):
+        replay(3.0)
+    with pytest.raises(cv.InputError, match="3 inputs were given, but the recording has 2: x, y"):
+        replay(3.0, 2.0, 1.0)

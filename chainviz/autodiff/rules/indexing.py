@@ -1,11 +1,12 @@
 """Reading entries of an array, and its adjoint: putting a gradient back where it was read, summed if read twice."""
 
+import math
 from typing import Any
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
-from ..errors import UnsupportedOperation, unsupported
+from ..errors import OperandError, UnsupportedOperation, unsupported
 from ..primitive import Linear, composite, linear
 from ..user_code import subject
 from ..variable import COMPOSITES, PRIMITIVES, WITHOUT_DERIVATIVE, Variable, getitem, is_complex, plain
@@ -231,6 +232,15 @@ def _median(a: Any, axis: Any = None, keepdims: bool = False) -> Any:
     return np.reshape(median, _kept_shape(a, axis)) if keepdims else median
 
 
+@composite(np.nanmedian)
+def _nanmedian(a: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    ordered = np.sort(gathered(array(a), axis), axis=-1)  # what is missing comes last
+    count = np.sum(~np.isnan(plain(ordered)), axis=-1, keepdims=True)
+    middle = np.concatenate([np.maximum(count - 1, 0) // 2, count // 2], axis=-1)
+    median = np.mean(np.take_along_axis(ordered, middle, axis=-1), axis=-1)
+    return np.reshape(median, _kept_shape(a, axis)) if keepdims else median
+
+
 @composite(np.quantile)
 def _quantile(a: Any, q: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """On the line between the two sorted entries around place q (n - 1)."""
@@ -279,6 +289,13 @@ class at:  # noqa: N801 (a function in its users' eyes)
     def __init__(self, a: Any, index: Any) -> None:
         self.array = array(a)
         self.index = _whole(index)
+        try:
+            self.places = np.shape(np.broadcast_to(0.0, np.shape(self.array))[self.index])
+        except IndexError as error:
+            who = subject(a) if isinstance(a, Variable) else "the array"
+            raise OperandError(
+                f"cv.at(a, {index!r:.60}) has an index that {who} of shape {np.shape(self.array)} has not: {error}."
+            ) from None
 
     def get(self) -> Any:
         """a[index]."""
@@ -291,15 +308,15 @@ class at:  # noqa: N801 (a function in its users' eyes)
         if np.ndim(x) == 0:
             source[self.index] = 1
             return np.where(source > 0, x, old)
-        places = source[self.index]
-        source[self.index] = np.reshape(np.arange(1, np.size(places) + 1), np.shape(places))
-        new = np.ravel(np.broadcast_to(x, np.shape(places)))
+        source[self.index] = np.reshape(np.arange(1, math.prod(self.places) + 1), self.places)
+        new = np.ravel(np.broadcast_to(x, self.places))
         return np.where(source > 0, new[np.maximum(source - 1, 0)], old) if np.size(new) else old + 0.0
 
     def add(self, x: Any) -> Any:
         """The array with x added in these places."""
-        places = np.shape(np.empty(np.shape(self.array))[self.index])
-        return self.array + scatter(np.broadcast_to(array(x), places), shape=np.shape(self.array), index=self.index)
+        return self.array + scatter(
+            np.broadcast_to(array(x), self.places), shape=np.shape(self.array), index=self.index
+        )
 
     def multiply(self, x: Any) -> Any:
         """The array with these places multiplied by x."""

@@ -332,3 +332,13 @@ def _corrcoef(x: Any, y: Any = None, rowvar: bool = True) -> Any:
         return covariance / covariance
     scale = np.sqrt(np.diagonal(covariance))
     return covariance / scale / np.reshape(scale, (-1, 1))
+
+
+@composite(np.polyval)
+def _polyval(p: Any, x: Any) -> Any:
+    """Horner's rule."""
+    p, x = array(p), array(x)
+    y: Any = p[0] if len(p) else 0.0
+    for k in range(1, len(p)):
+        y = y * x + p[k]
+    return np.broadcast_to(y, np.shape(x)) if len(p) < 2 else y

@@ -12,8 +12,19 @@ from ..variable import PRIMITIVES, Variable, plain
 from .indexing import moves, renumbered
 from .reductions import array, axes_of, cut
 
-linear(np.reshape, lambda g, x, shape=None: np.reshape(g, np.shape(x)), tex=r"\operatorname{{reshape}}({0})")
-linear(np.ravel, lambda g, x: np.reshape(g, np.shape(x)), tex=r"\operatorname{{ravel}}({0})")
+
+def _reshape_back(g: Any, x: Any, shape: Any = None, order: Any = "C") -> Any:
+    if order not in ("C", "F"):  # the others ask how x lies in memory, where g may lie differently
+        raise unsupported(f"np.reshape(..., order={order!r})", x, "Write order='C' or order='F'.")
+    return np.reshape(g, np.shape(x), order=order)
+
+
+def _ravel_back(g: Any, x: Any, order: Any = "C") -> Any:
+    return _reshape_back(g, x, order=order)
+
+
+linear(np.reshape, _reshape_back, tex=r"\operatorname{{reshape}}({0})")
+linear(np.ravel, _ravel_back, tex=r"\operatorname{{ravel}}({0})")
 linear(
     np.expand_dims, lambda g, x, axis=0: np.reshape(g, np.shape(x)),
     tex=lambda axis=0: "{0}^{{\\top}}" if axis == 0 else "{0}",
