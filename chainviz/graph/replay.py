@@ -17,21 +17,10 @@ from ..autodiff.errors import InputError
 from ..autodiff.passes import Record, pullback
 from ..autodiff.variable import Variable, as_value, plain, wrap
 from .graph import Graph, Reference
+from .printer import ATOM, UNARY, Expression, Printer, as_tuple, bracketed, column_times_row, infix
 from .program import VIEWS, outcome, program
-from .source import (
-    ATOM,
-    LONGEST,
-    UNARY,
-    Expression,
-    Printer,
-    as_tuple,
-    bracketed,
-    column_times_row,
-    identifiers,
-    infix,
-    simplified,
-    uses_of,
-)  # fmt: skip
+from .simplify import simplified, uses_of
+from .source import LONGEST, identifiers
 
 LARGEST = 10_000
 """Nodes of a graph up to which it is compiled."""
