@@ -17,12 +17,14 @@ ARITHMETIC = {"add", "subtract", "multiply", "divide", "floor_divide", "remainde
 """Operations of two operands that NumPy broadcasts, and that Python has a sign for."""
 
 
-def simplified(results: list[Any], keep: Iterable[int], seed: Variable, *, fast: bool = False) -> list[Variable]:
+def simplified(results: list[Any], keep: Iterable[int], seed: Variable | None = None) -> list[Variable]:
     """What the results need, in order, without detours, and equals but once.
 
-    `results` become the simpler ones. Variables in `keep` stay as they are; `fast` takes the seed for 1.
+    `results` become the simpler ones. Variables in `keep` stay as they are. Up to the `seed`, where the backward pass
+    starts, no broadcasting is moved: the forward pass is the user's own.
     """
-    known: dict[int, Any] = {seed.index: 1.0} if fast else {}
+    known: dict[int, Any] = {}
+    start = -1 if seed is None else seed.index
     equal: dict[Any, Variable] = {}
     order: list[Variable] = []
     placed: set[int] = set()
@@ -32,7 +34,7 @@ def simplified(results: list[Any], keep: Iterable[int], seed: Variable, *, fast:
         variable.args = tuple(known[a.index] if isinstance(a, Variable) else a for a in variable.args)
         simpler = variable
         if variable.index not in keep:
-            simpler = _simpler(_hoisted(variable, order) if variable.index > seed.index else variable)
+            simpler = _simpler(_hoisted(variable, order) if variable.index > start else variable)
         if isinstance(simpler, Variable) and simpler.primitive is not None:
             operands = tuple(a.index if isinstance(a, Variable) else (frozen(a),) for a in simpler.args)
             options = frozen(tuple((simpler.kwargs or {}).items()))

@@ -46,7 +46,7 @@ def trace(f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Graph:
     >>> trace(f, x=1.5)
     Graph(x=1.5, v₁=3, z=4, a=16, y=-0.2879, dy/dx=-15.32)
     """
-    positions, named, inputs = _make_inputs(f, args, kwargs)
+    positions, named, inputs = make_inputs(f, args, kwargs)
     witness = Witness(inspect.currentframe())
     observers.append(witness)
     try:
@@ -57,7 +57,7 @@ def trace(f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Graph:
     return _snapshot(output, inputs, witness)
 
 
-def _make_inputs(
+def make_inputs(
     f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> tuple[list[Any], dict[str, Any], dict[str, Variable]]:
     """The call's arguments with every input a new Variable, and those Variables by name."""
