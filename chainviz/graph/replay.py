@@ -7,6 +7,7 @@ used once are written where they are used, and floats go through `math`.
 from __future__ import annotations
 
 import builtins
+import math
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
@@ -19,7 +20,9 @@ from ..autodiff.pytree import is_leaf
 from ..autodiff.transforms import grad, value_and_grad
 from ..autodiff.transforms import jacobian as engine_jacobian
 from ..autodiff.variable import Variable, as_value, is_complex, unbox
+from .buffers import Buffers, is_ufunc
 from .fast import FastPrinter
+from .fusion import ASSUMES_FINITE, fused
 from .graph import Graph
 from .jacobian import gradients, jacobian
 from .printer import Expression, as_tuple
@@ -89,7 +92,8 @@ def _compiled(names: Sequence[str], inputs: list[Variable], output: Any, derivat
     steps = needed([output])
     _refuse_what_cannot_be_compiled(steps)
     again = _by_the_engine(steps, inputs, output, derivative)
-    selects = any(step.primitive is not None and step.primitive.selects for step in steps)
+    primitives = [step.primitive for step in steps if step.primitive is not None]
+    short = any(primitive.name in ASSUMES_FINITE for primitive in primitives)
     if derivative == "gradient":
         results = [output, *gradients(output, inputs)]
     elif derivative == "jacobian":
@@ -98,7 +102,12 @@ def _compiled(names: Sequence[str], inputs: list[Variable], output: Any, derivat
         results = [block for gradient in gradients(output, inputs) for block in jacobian(gradient, inputs)]
     else:
         raise InputError(f"There is no derivative {derivative!r}. Choose 'gradient', 'jacobian' or 'hessian'.")
-    return _Writer(names[: len(inputs)], inputs, results).function(derivative, again, may_mix=selects)
+    # 0 * inf in entries that were not taken: the engine knows that no adjoint arrives there.
+    may_mix = any(primitive.selects for primitive in primitives) or (short and derivative != "gradient")
+    unsure = range(len(results)) if may_mix else range(1) if short else ()
+    order = simplified(results, {x.index for x in inputs})
+    writer = _Writer(names[: len(inputs)], inputs, fused(order, results, inputs))
+    return writer.function(derivative, again, unsure=unsure, quiet=short)
 
 
 def _refuse_what_cannot_be_compiled(steps: Sequence[Variable]) -> None:
@@ -147,22 +156,25 @@ class _Writer:
         for variable, name in zip(inputs, names, strict=True):
             self.printer.written[variable.index] = Expression(name)
 
-    def function(self, derivative: Derivative, again: Callable[..., Any], *, may_mix: bool) -> Callable[..., Any]:
-        """The compiled function. If adjoints `may_mix` with what was not taken, NaN is left to the engine."""
+    def function(
+        self, derivative: Derivative, again: Callable[..., Any], *, unsure: Sequence[int], quiet: bool
+    ) -> Callable[..., Any]:
+        """The compiled function. Where one of the `unsure` results is NaN, it is left to the engine."""
         printer = self.printer
         checks = [_check(name, x.shape, printer) for name, x in zip(self.names, self.inputs, strict=True)]
         engine = f"return {printer.bind(again, 'again')}({', '.join(self.names)})"
         lines = self._steps()
         found = [f"{printer.prefix}r{k}" for k in range(len(self.results))]
         lines += [f"{name} = {code}" for name, code in zip(found, self._codes_of_results(), strict=True)]
-        if may_mix:
-            # 0 * inf in entries that were not taken: the engine knows that no adjoint arrives there.
-            tests = [
-                f"{name} != {name}" if not np.ndim(result) else f"{printer.bind(np.isnan, 'isnan')}({name}).any()"
-                for name, result in zip(found, self.results, strict=True)
-            ]
-            lines.append(f"if {' or '.join(tests)}: {engine}")
+        tests = [
+            printer.call(_has_nan, found[k]) if np.ndim(self.results[k]) else f"{found[k]} != {found[k]}"
+            for k in unsure
+        ]
+        lines += [f"if {' or '.join(tests)}: {engine}"] if tests else []
         lines.append(f"return {self._returned(found, derivative)}")
+        if quiet:
+            silence = printer.call(np.errstate, "over='ignore'", "invalid='ignore'")
+            lines = [f"with {silence}:", *(f"    {line}" for line in lines)]
         text = "\n    ".join(
             [f"def replay({', '.join(self.names)}):", *checks, "try:", *(f"    {line}" for line in lines),
              f"except {printer.bind((ValueError, ArithmeticError), 'domain')}:", f"    {engine}"]
@@ -171,17 +183,35 @@ class _Writer:
         return printer.space["replay"]
 
     def _steps(self) -> list[str]:
+        """A line a step; numbers that are used once are written where they are used."""
         order = simplified(self.results, {x.index for x in self.inputs})
-        uses, printer = uses_of(order, self.results), self.printer
+        uses, printer, buffers = uses_of(order, self.results), self.printer, Buffers(order, self.results)
+        shapes = {variable.index: variable.shape for variable in order}
         lines: list[str] = []
-        for variable in order:
-            if variable.index not in printer.written:
+        free: dict[tuple[int, ...], list[str]] = {}  # names of arrays that are not needed any more, by shape
+        for place, variable in enumerate(order):
+            if variable.index in printer.written:
+                continue
+            ending = buffers.ending(variable, place)
+            operand = buffers.reused(variable, place)
+            if operand is not None:
+                target = printer.written[operand.index].code
+                ending.discard(operand.index)
+            else:
+                target = free[variable.shape].pop() if is_ufunc(variable) and free.get(variable.shape) else ""
+            if target:
+                lines.append(printer.into(variable, target))
+                printer.written[variable.index] = Expression(target)
+            else:
                 code = printer.write(variable)
-                if not code.code.isidentifier() and (uses[variable.index] > 1 or len(code.code) > LONGEST):
-                    name = f"{printer.prefix}{len(lines)}"
+                if _needs_a_line(variable, code, uses[variable.index]):
+                    names = free.get(variable.shape) if variable.ndim else None
+                    name = names.pop() if names else f"{printer.prefix}{len(lines)}"
                     lines.append(f"{name} = {code.code}")
                     code = Expression(name)
                 printer.written[variable.index] = code
+            for owner in ending:
+                free.setdefault(shapes[owner], []).append(printer.written[owner].code)
         return lines
 
     def _codes_of_results(self) -> list[str]:
@@ -201,6 +231,20 @@ class _Writer:
             return f"{found[0]}, {as_tuple(found[1:])}"
         count = len(self.inputs) if derivative == "hessian" else len(found)
         return as_tuple([as_tuple(found[k : k + count]) for k in range(0, len(found), count)])
+
+
+def _needs_a_line(variable: Variable, code: Expression, uses: int) -> bool:
+    """Numbers if they are used twice; arrays, as their operands may be overwritten by the next line, unless views."""
+    if code.code.isidentifier():
+        return False
+    on_arrays = variable.ndim or any(isinstance(a, Variable) and a.ndim for a in variable.args)
+    is_view = variable.ndim and variable.primitive is not None and variable.primitive.name in VIEWS
+    return bool(on_arrays and not is_view) or uses > 1 or len(code.code) > LONGEST
+
+
+def _has_nan(array: Any) -> bool:
+    """Squares do not cancel."""
+    return math.isnan(np.vdot(array, array))
 
 
 def _check(name: str, shape: tuple[int, ...], printer: FastPrinter) -> str:
