@@ -2,7 +2,7 @@
 
     v = x @ w       a new array            _0 = dot(x, w)
     z = v + b       v is not needed again  _0 += b
-    y = tanh(z)     nor is z               tanh(_0, _0)
+    y = tanh(z)     nor is z               tanh(_0, out=_0)
 
 Only arrays made in this call are ever changed: no input, no constant, nothing that is returned or that a view shows.
 """

@@ -100,7 +100,7 @@ class FastPrinter(Printer):
         sign = _SIGNS.get(variable.primitive.function)
         if sign and codes[0] == target:
             return f"{target} {sign}= {codes[1]}"
-        return self.call(variable.primitive.function, *codes, target)
+        return self.call(variable.primitive.function, *codes, f"out={target}")
 
 
 def _plain_axis(axis: Any) -> Any:
