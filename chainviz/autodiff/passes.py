@@ -181,22 +181,27 @@ class _Sparse(dict[int, Any]):
         return None
 
 
-def pullback_rows(record: Record, seeds: Sequence[Sequence[Any]]) -> list[list[Any]]:
-    """`pullback` for many seeds, each with a cotangent an output: a hundred in one walk where that gives numbers."""
-    if len(seeds) > 100:
-        return [row for k in range(0, len(seeds), 100) for row in pullback_rows(record, seeds[k : k + 100])]
-    if len(seeds) > 1 and not record.is_open:
-        stacked = [np.stack([seed[k] for seed in seeds]) for k in range(len(record.outputs))]
+ROWS = 100
+"""Seeds that go through one walk: more would need more memory than they save time."""
+
+
+def pullback_rows(record: Record, seeds: Sequence[Any]) -> list[Any]:
+    """`pullback` for many seeds, along a first axis of every output's: the cotangents of the sources, along theirs."""
+    count = len(seeds[0])
+    if count > ROWS:
+        parts = [pullback_rows(record, [seed[k : k + ROWS] for seed in seeds]) for k in range(0, count, ROWS)]
+        return [np.concatenate(part) for part in zip(*parts, strict=True)]
+    if count > 1 and not record.is_open:
         quiet = [np.errstate(all="ignore")]
         with quiet[0]:
-            arrivals = _walk(record, stacked, recording=False, careful=False, quiet=quiet, rows=True)
+            arrivals = _walk(record, seeds, recording=False, careful=False, quiet=quiet, rows=True)
         record.meet(arrivals.strangers)
         adjoints = [arrivals.adjoint(source) for source in record.sources]
-        pairs = zip(record.sources, adjoints, strict=True)
-        adjoints = [np.zeros((len(seeds), *source.shape)) if a is None else a for source, a in pairs]
-        if not record.is_open and not any(map(_is_nan, adjoints)):
-            return [[tidy(adjoint[k]) for adjoint in adjoints] for k in range(len(seeds))]
-    return [pullback(record, seed) for seed in seeds]
+        if not record.is_open and not any(adjoint is not None and _is_nan(adjoint) for adjoint in adjoints):
+            pairs = zip(record.sources, adjoints, strict=True)
+            return [np.zeros((count, *source.shape)) if adjoint is None else adjoint for source, adjoint in pairs]
+    passes = [pullback(record, [tidy(seed[k]) for seed in seeds]) for k in range(count)]
+    return [np.stack(found) for found in zip(*passes, strict=True)]
 
 
 def walk_back(
@@ -318,6 +323,7 @@ def _walk(
             else:
                 strangers.append(output)
     numeric = not recording and not careful
+    frees = numeric and record.ends_at_sources
     order = iter(arrivals.order)
     for at in order:
         g = adjoints[at]
@@ -337,6 +343,8 @@ def _walk(
         if not quiet:  # an infinite derivative is an answer, and no warning
             quiet.append(np.errstate(all="ignore"))
             quiet[0].__enter__()
+        if frees:
+            adjoints[at] = None  # its memory is used again at once, while it is in the processor's cache
         kwargs = node.kwargs or NO_OPTIONS
         values: list[Any] = [arg.value if isinstance(arg, Variable) else arg for arg in args]
         y, operands = (node, args) if recording else (node.value, values)
@@ -406,6 +414,14 @@ def pushforward(record: Record, tangents: Sequence[Any]) -> list[Any]:
     pushed = [known.get(output.index) if isinstance(output, Variable) else None for output in record.outputs]
     pushed = [zeros(output) if t is None else t for output, t in zip(record.outputs, pushed, strict=True)]
     return _owned(pushed, tangents)
+
+
+def pushforward_columns(record: Record, seeds: Sequence[Any], count: int) -> list[Any]:
+    """`pushforward` for so many seeds, along a first axis of every source's: tangents of the outputs, along theirs."""
+    if not count:
+        return [np.zeros((0, *np.shape(output))) for output in record.outputs]
+    passes = [pushforward(record, [tidy(seed[k]) for seed in seeds]) for k in range(count)]
+    return [np.stack(found) for found in zip(*passes, strict=True)]
 
 
 def backward(output: Variable, *, retain_graph: bool, create_graph: bool) -> None:

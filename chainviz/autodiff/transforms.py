@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import gc
 import inspect
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal
 
@@ -15,11 +16,11 @@ import numpy as np
 
 from .control import alias, recording
 from .errors import InPlaceError, InputError
-from .passes import Record, own, pullback, pullback_number, pullback_rows, pushforward, scalar
+from .passes import Record, own, pullback, pullback_number, pullback_rows, pushforward, pushforward_columns, scalar
 from .primitive import observers
 from .pytree import is_leaf, leaves, rebuild, tree_map
 from .user_code import parameters
-from .variable import Variable, as_value, plain, source, tidy, unbox
+from .variable import Variable, as_value, plain, source, unbox
 
 Function = Callable[..., Any]
 Which = int | str | Sequence[int | str]
@@ -142,11 +143,14 @@ def jacobian(f: Function, wrt: Which = 0, *, mode: Literal["auto", "forward", "r
         record = Record(outputs, sources)
         rows, columns = (sum(np.size(plain(v)) for v in values) for values in (outputs, sources))
         if mode == "reverse" or (mode == "auto" and rows <= columns):
-            passes = pullback_rows(record, list(_bases(outputs)))
-            blocks = _blocks(passes, outputs, sources, axis=0)
+            found = pullback_rows(record, _seeds(outputs)) if rows else [np.zeros((0, *np.shape(x))) for x in sources]
+            blocks = [[_block(part, y, x) for part, x in zip(parts, sources, strict=True)]
+                      for parts, y in zip(_split(found, outputs), outputs, strict=True)]  # fmt: skip
         else:
-            passes = [pushforward(record, seeds) for seeds in _bases(sources)]
-            blocks = [list(row) for row in zip(*_blocks(passes, sources, outputs, axis=-1), strict=True)]
+            found = pushforward_columns(record, _seeds(sources), columns)
+            by_source = [[_block(np.moveaxis(part, 0, -1), y, x) for part, y in zip(parts, outputs, strict=True)]
+                         for parts, x in zip(_split(found, sources), sources, strict=True)]  # fmt: skip
+            blocks = [list(row) for row in zip(*by_source, strict=True)]
         _close(record, None)
         trees = [_as_trees(chosen, row) for row in blocks]
         made = [row[0] if isinstance(wrt, _ONE) else tuple(row) for row in trees]
@@ -189,31 +193,26 @@ def ggnvp(f: Function, loss: Function, args: Sequence[Any], tangents: Sequence[A
     return vjp(f, args, curved)[1]
 
 
-def _bases(values: Sequence[Any]) -> Iterator[list[Any]]:
-    """For every entry of the values in turn: arrays shaped as they, with a 1 there and 0 elsewhere."""
-    for position, value in enumerate(values):
-        for k in range(np.size(plain(value))):
-            seeds = [np.zeros(np.shape(v)) for v in values]
-            seeds[position].flat[k] = 1.0
-            yield [tidy(seed) for seed in seeds]
+def _seeds(values: Sequence[Any]) -> list[Any]:
+    """For every entry of the values in turn, along a first axis: arrays as they, with a 1 there and 0 elsewhere."""
+    sizes = [np.size(plain(value)) for value in values]
+    every, ends = np.eye(sum(sizes)), itertools.accumulate(sizes)
+    seeds = [every[:, end - size : end] for size, end in zip(sizes, ends, strict=True)]
+    return [np.reshape(seed, (-1, *np.shape(value))) for seed, value in zip(seeds, values, strict=True)]
 
 
-def _blocks(passes: list[list[Any]], seeded: Sequence[Any], found: Sequence[Any], axis: int) -> list[list[Any]]:
-    """The Jacobian's blocks, one a seeded and a found value, from what every pass found; seeds lie along the axis."""
-    blocks: list[list[Any]] = []
+def _split(found: Sequence[Any], seeded: Sequence[Any]) -> Iterator[list[Any]]:
+    """What was found for all seeds, apart for the seeds of every value."""
     start = 0
-    for seed in seeded:
-        end = start + np.size(plain(seed))
-        row: list[Any] = []
-        for k, value in enumerate(found):
-            shapes = [np.shape(seed), np.shape(value)]
-            shape = tuple(n for part in (shapes if axis == 0 else shapes[::-1]) for n in part)
-            parts = [one[k] for one in passes[start:end]]
-            block = np.reshape(np.stack(parts, axis=axis), shape) if parts else np.zeros(shape)
-            row.append(block if shape else tidy(block))
-        blocks.append(row)
+    for value in seeded:
+        end = start + np.size(plain(value))
+        yield [part[start:end] for part in found]
         start = end
-    return blocks
+
+
+def _block(part: Any, y: Any, x: Any) -> Any:
+    """The Jacobian of y by x: shape of y, then shape of x."""
+    return own(np.reshape(part, (*np.shape(y), *np.shape(x))))
 
 
 def evaluate(f: Function, wrt: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[list[Any], list[Any], Any]:
