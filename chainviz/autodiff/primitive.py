@@ -120,7 +120,7 @@ class Primitive:
         operands = args
         values: list[Any] = []
         are_numbers = self.scalar is not None and not kwargs
-        is_real, recorded = True, False
+        is_real, recorded, constants = True, False, False
         for arg in args:
             kind = arg.__class__
             if kind is ArrayVariable:
@@ -132,14 +132,22 @@ class Primitive:
                 recorded = True
             elif kind is float or kind is int:
                 value = arg
+            elif kind is np.ndarray and arg.dtype is FLOAT64 and arg.shape:
+                value = arg
+                constants = True
             else:
+                constants = False
                 operands, values, recorded = _sorted(args)
                 are_numbers = are_numbers and {float, int}.issuperset(map(type, values))
                 is_real = not any(map(is_complex, values))
                 break
             values.append(value)
         if not recorded:
-            return self.function(*operands, **kwargs)
+            return self.compute(*operands, **kwargs)
+        if constants:
+            operands = [constant(arg) if arg.__class__ is np.ndarray else arg for arg in args]
+            values = [plain(operand) for operand in operands]
+            are_numbers = False
         if are_numbers:
             return self.on_numbers(tuple(operands))
         try:

@@ -235,7 +235,8 @@ def evaluate(f: Function, wrt: Any, args: tuple[Any, ...], kwargs: dict[str, Any
     chosen: list[Any] = []
     sources: list[Variable] = []
     for (box, key), value, called in zip(places, given, names, strict=True):
-        if value.__class__ is np.ndarray and value.size <= _LARGE and not observers:
+        kind = value.__class__
+        if not observers and (kind is float or (kind is np.ndarray and value.size <= _LARGE)):
             tree = source(value, called)  # as below, but sooner
             sources.append(tree)
         else:
