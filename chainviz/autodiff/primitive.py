@@ -60,7 +60,7 @@ class Primitive:
         self, function: Rule, tex: str | Callable[..., str], *, operands: int, selects: bool = False, name: str = ""
     ) -> None:
         self.function = function
-        self.compute = function  # the same numbers, where there is a faster way
+        self.compute = function  # or a faster way to the same, where an array is among the values
         self.tex = tex
         self.operands = operands
         self.selects = selects
@@ -143,7 +143,7 @@ class Primitive:
                 break
             values.append(value)
         if not recorded:
-            return self.compute(*operands, **kwargs)
+            return self.function(*operands, **kwargs)
         if constants:
             operands = [constant(arg) if arg.__class__ is np.ndarray else arg for arg in args]
             values = [plain(operand) for operand in operands]
@@ -456,6 +456,8 @@ def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
     given: tuple[int, ...] = getattr(g, "shape", ())
     if given == shape:
         return g
+    if shape and given[1:] == shape and g.__class__ is np.ndarray:  # an offset that was added to every row
+        return np.add.reduce(g, axis=0)
     total: Any = np.add.reduce if g.__class__ is np.ndarray else np.sum  # the same, sooner
     added = len(given) - len(shape)
     if not shape and g.__class__ is np.ndarray and g.dtype.char == "d":
