@@ -150,6 +150,8 @@ class Arrivals:
     def __init__(self, oldest: int, youngest: int) -> None:
         """In lists, for the nodes with indices from the oldest to the youngest."""
         self.strangers: list[Variable] = []
+        self.may_be_cut = False
+        """Whether an operation was met that may not have taken all entries: see `walk_back`."""
         self.base = oldest
         self.adjoints: Any = [None] * (youngest - oldest + 1)
         self.nodes: Any = self.adjoints[:]
@@ -219,6 +221,8 @@ def walk_back(
         if arrived is not None:
             return _walk(record, cotangents, recording=recording, careful=True, quiet=quiet, arrived=arrived)
         arrivals = _walk(record, cotangents, recording=recording, careful=False, quiet=quiet)
+        if not arrivals.may_be_cut:
+            return arrivals
         for node in record.sources if record.ends_at_sources else record.nodes:
             adjoint = arrivals.adjoint(node)
             if adjoint is not None and _is_nan(adjoint):
@@ -335,6 +339,7 @@ def _walk(
         if primitive is None:
             continue
         if numeric and g.__class__ is float and node.__class__ is Variable and primitive.scalar_rules is not None:
+            arrivals.may_be_cut = True
             later = _walk_on_numbers(at, order, arrivals, start, stop)
             if later is None:
                 break
@@ -343,6 +348,8 @@ def _walk(
         if not quiet:  # an infinite derivative is an answer, and no warning
             quiet.append(np.errstate(all="ignore"))
             quiet[0].__enter__()
+        if primitive.selects or primitive.constant_in:
+            arrivals.may_be_cut = True
         if frees:
             adjoints[at] = None  # its memory is used again at once, while it is in the processor's cache
         kwargs = node.kwargs or NO_OPTIONS
