@@ -14,9 +14,9 @@ import { span } from "./text.js";
  */
 const say = (texts, ...parts) => texts.flatMap((text, i) => [text, parts[i] ?? ""].flat());
 const nameOf = (node) => span("name", node.name);
-export const number = (numbers, colour = true) =>
+const number = (numbers, colour = true) =>
   html("b", { class: `number ${colour ? sign(numbers) : ""}` }, inWords(numbers));
-export const equation = (...parts) => parts.filter(Boolean).join(EQUALS);
+const equation = (...parts) => parts.filter(Boolean).join(EQUALS);
 const listed = (parts) => parts.flatMap((part, i) => [i === 0 ? "" : i === parts.length - 1 ? " and " : ", ", ...part]);
 
 function startWords(scene, frame) {
