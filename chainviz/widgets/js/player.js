@@ -14,11 +14,13 @@
  */
 
 import { createControls } from "./controls.js";
+import { derivation } from "./derivation.js";
 import { math } from "./dom.js";
 import { createInputs } from "./inputs.js";
 import { createLink, unpack } from "./link.js";
 import { createMessage } from "./message.js";
 import { clamp } from "./numbers.js";
+import { createPanel } from "./panel.js";
 import { createPlayback } from "./playback.js";
 import { createResults } from "./results.js";
 import { createSentence } from "./sentence.js";
@@ -34,7 +36,9 @@ export { shownAt } from "./scene.js";
 const createFormula = (player, { formula }) =>
   ({ rebuild({ scene }) { formula.replaceChildren(math(scene.formula ?? "")); } });
 
-const PARTS = [createFormula, createInputs, createResults, createStage, createTrack, createSentence, createMessage];
+// The panel comes first: what is left of the width is the stage's.
+const PARTS = [createPanel([derivation]), createFormula, createInputs, createResults, createStage, createTrack,
+  createSentence, createMessage];
 
 function render({ model, el, signal: outer }) {
   const control = new AbortController(), { signal } = control;

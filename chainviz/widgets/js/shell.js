@@ -11,12 +11,14 @@ export function buildShell() {
   const live = html("div", { class: "hidden", "aria-live": "polite" });
   const help = html("dialog", { class: "help", "aria-label": "Keys and legend" });
   const [speed, buttons] = [buildSpeed(), buildButtons()];
+  const panel = html("div", { class: "panel", hidden: "" });
   const stage = box("stage", scroller), say = box("say", phase, sentence, equation, message);
   const transport = box("transport", box("buttons", ...buttons.slice(0, 5)), track, box("buttons", speed, buttons[5]));
   const root = html("div", { tabindex: 0, role: "region", "aria-label": "Chain rule explorer",
     "data-lm-suppress-shortcuts": "true" },
-  box("head", formula, inputs, results), stage, box("foot", say, transport), live, help);
+  box("head", formula, inputs, results),
+  box("body", box("main", stage, box("foot", say, transport)), panel), live, help);
   root.classList.add("chainviz");
   return { root, formula, inputs, results, stage, scroller, say, phase, sentence, equation, message, track, speed, live,
-    help, play: buttons[2] };
+    help, panel, play: buttons[2] };
 }
