@@ -132,7 +132,7 @@ def test_arrow_keys_step_and_each_step_is_said(notebook):
 
 def test_the_space_bar_plays_to_the_end(notebook):
     shown = Shown(notebook)
-    shown.root.locator("select").select_option("4")
+    shown.root.get_by_label("Speed").select_option("4")
     shown.press("Space")
     shown.root.locator('[data-node="n0"] .chainviz-adjoint').filter(has_text="2.161").wait_for(timeout=30_000)
     assert shown.result("x") == "2.161"
