@@ -36,6 +36,7 @@ class Player(anywidget.AnyWidget):
 
     scene = traitlets.Dict().tag(sync=True)
     frame = traitlets.Bytes().tag(sync=True)
+    tape = traitlets.Dict().tag(sync=True)
     step = traitlets.Int(0, min=0).tag(sync=True, echo_update=False)
     speed = traitlets.Float(1.0, min=0.1, max=20.0).tag(sync=True, echo_update=False)
     playing = traitlets.Bool(False).tag(sync=True, echo_update=False)
