@@ -23,6 +23,7 @@ from ..graph.graph import Graph
 from .cells import replace_in_cell
 from .inputs import Input, Slider, read_inputs
 from .live import Tapes, as_json
+from .page import Content, gather
 from .player import Player
 
 Values = dict[str, Any]
@@ -88,6 +89,20 @@ class Explorer(Player):
         tape = self._tapes.of(graph)
         self.tape = {} if tape is None else as_json(tape, self._version)
 
+    def _content(self) -> Content:
+        content = Content()
+        values = self._read(self._shown)
+        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+            warnings.simplefilter("ignore")
+            gather(content, self._record, explain, self._tapes, self._controls, values, self._top or 0)
+        return content
+
+    def _values_shown(self) -> Values:
+        return self._shown
+
+    def _read(self, given: Values) -> Values:
+        return {name: control.read(given[name]) for name, control in self._controls.items()}
+
     def _record(self, values: Values) -> Graph:
         """f's graph at these values; NoValueError where it gives NaN, or infinity out of finite numbers."""
         graph = self._tapes.record(values)
@@ -105,13 +120,14 @@ class Explorer(Player):
             if missing:
                 self.values = missing | self.values  # comes back here, complete
                 return
-            given: Values = dict(self.values)
-            values = {name: control.read(given[name]) for name, control in self._controls.items()}
+            values = self._read(dict(self.values))
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 graph = self._record(values)
         except Exception as error:  # noqa: BLE001 (whatever f raises is for the user to read)
             self.error = explain(error)
+            if self._tapes.refuted(self.values):
+                self.tape = {}
             return
         self.show(graph, self._top)
         self._shown = _as_lists(values)

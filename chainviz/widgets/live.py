@@ -57,6 +57,15 @@ class Tapes:
             self._known[graph.recipe] = self._confirmed(graph)
         return self._known.get(graph.recipe)
 
+    def refuted(self, values: Mapping[str, Any]) -> bool:
+        """Told that the function has failed here: where a tape has numbers all the same, no tape is trusted any more."""
+        given = [values.get(slider.name) for slider in self._sliders]
+        point = [float(value) for value in given if isinstance(value, (float, int))]
+        if len(point) == len(given):
+            known = [made for made in self._known.values() if made is not None]
+            self._steered_unseen |= any(_output(made, evaluate(made, point)) for made in known)
+        return self._steered_unseen
+
     def _confirmed(self, graph: Graph) -> Tape | None:
         """The tape, once it has given at a dozen points what the function gives when it is recorded there."""
         try:
@@ -71,7 +80,7 @@ class Tapes:
 
     def _agrees(self, made: Tape, graph: Graph, point: list[float]) -> bool:
         expected = evaluate(made, point)
-        if expected is None or not np.isfinite(expected[graph.output]):
+        if not _output(made, expected):
             return True  # the page asks the kernel there
         values = {slider.name: value for slider, value in zip(self._sliders, point, strict=True)}
         with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
@@ -80,7 +89,12 @@ class Tapes:
                 fresh = self.record(values)
             except Exception:  # noqa: BLE001 (whatever f raises: the tape does not know of it)
                 return False
-        return fresh.recipe == graph.recipe and _same(numbers(fresh), expected)
+        return fresh.recipe == graph.recipe and _same(numbers(fresh), expected or [])
+
+
+def _output(made: Tape, computed: list[float] | None) -> bool:
+    """Whether the page would show these numbers: the tape holds, and the output is finite."""
+    return computed is not None and bool(np.isfinite(computed[made.frame.index(made.output)]))
 
 
 def _same(recorded: list[float], computed: list[float]) -> bool:
