@@ -58,7 +58,7 @@ class Tapes:
         return self._known.get(graph.recipe)
 
     def refuted(self, values: Mapping[str, Any]) -> bool:
-        """Told that the function has failed here: where a tape has numbers all the same, no tape is trusted any more."""
+        """Told that the function has failed here: where a tape has numbers all the same, none is trusted any more."""
         given = [values.get(slider.name) for slider in self._sliders]
         point = [float(value) for value in given if isinstance(value, (float, int))]
         if len(point) == len(given):

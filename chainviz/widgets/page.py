@@ -103,9 +103,7 @@ def gather(
     )
 
 
-def _add_branch(
-    content: Content, record: Callable[[Values], Graph], tapes: Tapes, point: Values, top: int
-) -> None:  # fmt: skip
+def _add_branch(content: Content, record: Callable[[Values], Graph], tapes: Tapes, point: Values, top: int) -> None:
     try:
         graph = record(point)
     except Exception:  # noqa: BLE001 (where f fails there is nothing to hold)

@@ -29,9 +29,9 @@ EVALUATE = f"""async ([script, tape, points]) => {{
 SPECIAL = [0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 1.5, 2.0, 2.5, -2.5, 3.0, -3.7, 7.0, 1e-300, 5e-324, -1e-8, 1e-8, 0.1, 1e8,
            -123.456, 709.0, 750.0, -750.0, 1e300, -1e300, np.inf, -np.inf, np.nan]  # fmt: skip
 EXACT = {
-    "add", "subtract", "multiply", "divide", "negative", "positive", "square", "reciprocal", "sqrt", "remainder", "fmod",
-    "floor_divide", "absolute", "fabs", "copysign", "sign", "heaviside", "maximum", "minimum", "fmax", "fmin", "floor",
-    "ceil", "trunc", "rint", "where", "less", "less_equal", "greater", "greater_equal", "equal", "not_equal",
+    "add", "subtract", "multiply", "divide", "negative", "positive", "square", "reciprocal", "sqrt", "remainder",
+    "fmod", "floor_divide", "absolute", "fabs", "copysign", "sign", "heaviside", "maximum", "minimum", "fmax", "fmin",
+    "floor", "ceil", "trunc", "rint", "where", "less", "less_equal", "greater", "greater_equal", "equal", "not_equal",
     "logical_or",
 }  # fmt: skip
 
