@@ -95,6 +95,17 @@ class Edge:
         return f"e{self.source}-{self.target}-{self.operand}"
 
 
+class Guard(NamedTuple):
+    """A comparison that the function made of its values, a NumPy ufunc of two operands, and the answer it got.
+
+    Operands are constants, or References; those beyond the graph's nodes are to its `hidden` ones.
+    """
+
+    comparison: Any
+    operands: tuple[Any, Any]
+    answer: bool
+
+
 @dataclass(frozen=True)
 class Graph:
     """A function's recorded computation at one point, with the values of its forward and its backward pass.
@@ -110,6 +121,12 @@ class Graph:
     edges: tuple[Edge, ...]
     inputs: tuple[int, ...]
     output: int
+    guards: tuple[Guard, ...] = ()
+    """The recording is the function's wherever all of them are answered as they were."""
+    hidden: tuple[Node, ...] = ()
+    """Values that guards compare and the output is not computed from."""
+    unguarded: str = ""
+    """What else steered the recording, so that nobody knows where it holds."""
 
     @cached_property
     def leaving(self) -> tuple[tuple[int, ...], ...]:
@@ -164,6 +181,13 @@ class Graph:
             )
             for node in self.nodes
         )
+
+    @cached_property
+    def recipe(self) -> tuple[Any, ...]:
+        """All that the function computed with, but its inputs: graphs of one recipe are one recording."""
+        hidden = tuple((node.primitive, tuple(map(by_content, node.operands))) for node in self.hidden)
+        guards = tuple((g.comparison, tuple(map(by_content, g.operands)), g.answer) for g in self.guards)
+        return self.signature, hidden, guards, self.unguarded
 
     @property
     def symbol(self) -> str:

@@ -20,9 +20,10 @@ from ..autodiff.variable import Variable
 from ..drawing.scene import largest_decade
 from ..formatting import describe
 from ..graph.graph import Graph
-from ..graph.trace import trace
 from .cells import replace_in_cell
 from .inputs import Input, Slider, read_inputs
+from .live import Tapes, as_json
+from .page import Content, gather
 from .player import Player
 
 Values = dict[str, Any]
@@ -57,19 +58,20 @@ class Explorer(Player):
     """A Player whose inputs can be moved. Made by `explore`."""
 
     def __init__(self, f: Callable[..., Any], /, *args: Any, frozen: str | Sequence[str] = (), **kwargs: Any) -> None:
-        self._function, self._frozen = f, frozen
         self._controls = read_inputs(_by_name(f, args, kwargs))
+        self._tapes = Tapes(f, self._controls, frozen)
         start = {name: control.value for name, control in self._controls.items()}
-        self._shown = _as_json(start)
+        self._shown = _as_lists(start)
         graph, problem = self._first_look(start)
         super().__init__(
             inputs=[control.specification() for control in self._controls.values()],
-            values=_as_json(start),
+            values=_as_lists(start),
             error=problem,
         )
         self._top = self._usual_decade(graph)
         if graph is not None:
             self.show(graph, self._top)
+            self._offer_tape(graph)
         self.observe(self._on_values, "values")
         replace_in_cell(self)
 
@@ -83,10 +85,28 @@ class Explorer(Player):
                 raise
             return None, explain(error)
 
+    def _offer_tape(self, graph: Graph) -> None:
+        """Give the page what it needs to answer sliders by itself, where that can be done."""
+        tape = self._tapes.of(graph)
+        self.tape = {} if tape is None else as_json(tape, self._version)
+
+    def _content(self) -> Content:
+        content = Content()
+        values = self._read(self._shown)
+        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+            warnings.simplefilter("ignore")
+            gather(content, self._record, explain, self._tapes, self._controls, values, self._top or 0)
+        return content
+
+    def _values_shown(self) -> Values:
+        return self._shown
+
+    def _read(self, given: Values) -> Values:
+        return {name: control.read(given[name]) for name, control in self._controls.items()}
+
     def _record(self, values: Values) -> Graph:
         """f's graph at these values; NoValueError where it gives NaN, or infinity out of finite numbers."""
-        with np.errstate(all="ignore"):
-            graph = trace(self._function, frozen=self._frozen, **values)
+        graph = self._tapes.record(values)
         if not np.isfinite(graph.nodes[graph.output].value):
             raise NoValueError(_birthplace(graph))
         return graph
@@ -101,17 +121,19 @@ class Explorer(Player):
             if missing:
                 self.values = missing | self.values  # comes back here, complete
                 return
-            given: Values = dict(self.values)
-            values = {name: control.read(given[name]) for name, control in self._controls.items()}
+            values = self._read(dict(self.values))
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 graph = self._record(values)
         except Exception as error:  # noqa: BLE001 (whatever f raises is for the user to read)
             self.error = explain(error)
+            if self._tapes.refuted(self.values):
+                self.tape = {}
             return
         self.show(graph, self._top)
-        self._shown = _as_json(values)
+        self._shown = _as_lists(values)
         self.error = ""
+        self._offer_tape(graph)
 
     def _usual_decade(self, graph: Graph | None) -> int:
         """The decade of the largest derivative over the sliders' ranges: a band's width means the same all along."""
@@ -212,5 +234,5 @@ def _part_way(control: Input, share: float) -> Any:
     return control.min + share * (control.max - control.min) if isinstance(control, Slider) else control.value
 
 
-def _as_json(values: Values) -> Values:
+def _as_lists(values: Values) -> Values:
     return {name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in values.items()}  # pyright: ignore

@@ -9,10 +9,12 @@ from typing import Any
 import anywidget
 import traitlets
 
+from ..autodiff.errors import InputError
 from ..drawing.scene import frame, scene
 from ..drawing.still import mime_bundle
 from ..formatting import describe
 from ..graph.graph import Graph
+from .page import Content, page
 
 
 def _asset(name: str) -> Any:
@@ -36,6 +38,7 @@ class Player(anywidget.AnyWidget):
 
     scene = traitlets.Dict().tag(sync=True)
     frame = traitlets.Bytes().tag(sync=True)
+    tape = traitlets.Dict().tag(sync=True)
     step = traitlets.Int(0, min=0).tag(sync=True, echo_update=False)
     speed = traitlets.Float(1.0, min=0.1, max=20.0).tag(sync=True, echo_update=False)
     playing = traitlets.Bool(False).tag(sync=True, echo_update=False)
@@ -47,6 +50,7 @@ class Player(anywidget.AnyWidget):
         super().__init__(**traits)
         self.graph: Graph | None = None
         self._version = 0
+        self._top: int | None = None
         if graph is not None:
             self.show(graph)
 
@@ -69,6 +73,37 @@ class Player(anywidget.AnyWidget):
                 )  # all values there, no adjoint yet
             self.frame = frame(graph, self._version)
         self.graph = graph
+
+    def to_html(self, path: str | Path | None = None) -> str | None:
+        """The player as a page of its own, for any browser, without a server or a network.
+
+        Stepping, playing and the keyboard work as here. Sliders of a function of numbers are live; for arrays the page
+        holds some positions of each slider, and says so. It shows the step that is shown now.
+
+        Args:
+            path: where to write it; None returns the text instead.
+
+        Raises:
+            InputError: there is no picture yet, as the function has no value at the inputs.
+
+        >>> import chainviz as cv
+        >>> Player(cv.trace(lambda x: x**2, x=3.0)).to_html()[:15]
+        '<!doctype html>'
+        """
+        if self.graph is None:
+            raise InputError(f"There is no picture to export yet. {self.error} Move an input first.")
+        text = page(self._content(), self.graph, self._values_shown(), self.step, self._top, repr(self))
+        if path is None:
+            return text
+        Path(path).write_text(text, encoding="utf-8")
+        return None
+
+    def _content(self) -> Content:
+        """What the page needs besides what it shows first."""
+        return Content()
+
+    def _values_shown(self) -> dict[str, Any]:
+        return {}
 
     def __repr__(self) -> str:
         """The inputs, the output and the derivatives, as nbval compares them."""

@@ -1,27 +1,21 @@
-/** The message: an error or a slow kernel dims the picture and speaks in place of the sentence. */
+/**
+ * The message: an error or a slow kernel dims the picture and speaks in place of the sentence. Where the numbers are the
+ * tape's, an error is of inputs that were left since.
+ */
 
 import { html, setClass } from "./dom.js";
-import { NORM, read } from "./numbers.js";
+import { belongs } from "./link.js";
 import { inputsText } from "./words.js";
 
 /** ms after which a picture that lags behind its inputs is a slow kernel's. */
 const PATIENCE = 400;
 
-/** Whether the numbers that are shown are those of the inputs. */
-function belongs({ scene, frame }, specs, values) {
-  return specs.every(({ name }, k) => {
-    const node = scene.nodes[scene.inputs[k]], numbers = node && read(frame, node.value);
-    return !node || numbers.kind === NORM || values[name] === undefined ||
-      [values[name]].flat(Infinity).every((value, n) => Object.is(value + 0, numbers.data[n] + 0));
-  });
-}
-
 export function createMessage({ state, link }, { stage, say, message }, signal) {
   let waiting = 0, late = false, checked = null;
 
   function refresh() {
-    const { scene, frame } = state, error = link.get("error");
-    const behind = scene && !error && !belongs(state, link.get("inputs"), link.get("values"));
+    const { scene, frame } = state, current = scene && belongs(state, link);
+    const error = state.isOurs && current ? "" : link.get("error"), behind = scene && !error && !current;
     checked = frame;
     if (!behind) {
       clearTimeout(waiting);

@@ -2,8 +2,8 @@
  * Playback: which step is shown, and how it moves on.
  *
  * @typedef {{scene: import("./scene.js").Scene|null, frame: Float64Array|null, step: number, settled: boolean,
- *   elapsed: number, ready: boolean}} State  settled: what the step brings is there, nothing travels any more;
- *   elapsed: ms into the step at speed 1; ready: the stage has a picture
+ *   elapsed: number, ready: boolean, isOurs: boolean}} State  settled: what the step brings is there, nothing travels
+ *   any more; elapsed: ms into the step at speed 1; ready: the stage has a picture; isOurs: the frame is the tape's
  */
 
 import { createClock } from "./clock.js";
@@ -14,7 +14,8 @@ import { timing } from "./travel.js";
 /** `tell("show")` and `tell("travel")` reach every part of the player. */
 export function createPlayback(link, tell, signal) {
   /** @type {State} */
-  const state = { scene: null, frame: null, step: 0, settled: true, elapsed: Infinity, ready: false };
+  const state = { scene: null, frame: null, step: 0, settled: true, elapsed: Infinity, ready: false,
+    isOurs: false };
   let pause = 0; // ms of rest after the step
   const lastStep = () => state.scene.steps.length - 1;
   const plan = () => timing(state.scene, state.step);

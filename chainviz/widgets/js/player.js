@@ -17,21 +17,25 @@ import { createControls } from "./controls.js";
 import { derivation } from "./derivation.js";
 import { math } from "./dom.js";
 import { createInputs } from "./inputs.js";
-import { createLink, unpack } from "./link.js";
+import { belongs, createLink, unpack } from "./link.js";
 import { createMessage } from "./message.js";
 import { clamp } from "./numbers.js";
+import { createPage } from "./page.js";
 import { createPanel } from "./panel.js";
 import { createPlayback } from "./playback.js";
 import { createResults } from "./results.js";
 import { createSentence } from "./sentence.js";
 import { buildShell } from "./shell.js";
 import { createStage } from "./stage.js";
+import { createAnswers } from "./tape.js";
 import { measureIn } from "./text.js";
 import { createTrack } from "./track.js";
 
 export { format } from "./numbers.js";
 export { buildPicture, draw } from "./picture.js";
+export { PRIMITIVES } from "./primitives.js";
 export { shownAt } from "./scene.js";
+export { compile } from "./tape.js";
 
 const createFormula = (player, { formula }) =>
   ({ rebuild({ scene }) { formula.replaceChildren(math(scene.formula ?? "")); } });
@@ -47,6 +51,7 @@ function render({ model, el, signal: outer }) {
   const tell = (event) => parts.forEach((part) => part[event]?.(state));
   const player = createPlayback(link, tell, signal), { state } = player;
   const parts = PARTS.map((create) => create(player, shell, signal));
+  const answer = createAnswers(link);
   createControls(player, shell, signal);
 
   function measure() {
@@ -54,11 +59,16 @@ function render({ model, el, signal: outer }) {
     measureIn(`600 100px ${getComputedStyle(root).fontFamily}`);
     tell("resize");
   }
-  /** Scene and frame arrive one after the other; only together they are a picture. */
+  /**
+   * Scene and frame arrive one after the other; only together they are a picture. Python's numbers are the truth where
+   * they are those of the inputs as they are now; while they are not there yet, the tape's are shown.
+   */
   function receive() {
-    const scene = link.get("scene"), frame = unpack(link.get("frame")), fresh = scene !== state.scene;
-    if (!scene?.nodes || frame?.[0] !== scene.version) return;
-    Object.assign(state, { scene, frame, step: clamp(link.get("step") | 0, 0, scene.steps.length - 1) });
+    const scene = link.get("scene"), sent = unpack(link.get("frame")), fresh = scene !== state.scene;
+    if (!scene?.nodes || sent?.[0] !== scene.version) return;
+    const computed = belongs({ scene, frame: sent }, link) ? null : answer(scene), frame = computed ?? sent;
+    Object.assign(state, { scene, frame, isOurs: computed !== null });
+    state.step = clamp(link.get("step") | 0, 0, scene.steps.length - 1);
     if (fresh) {
       Object.assign(state, { settled: true, elapsed: Infinity });
       tell("rebuild");
@@ -68,7 +78,14 @@ function render({ model, el, signal: outer }) {
     player.run();
   }
 
+  /** Where the tape does not know either, the picture stays as it is until Python answers. */
+  function move() {
+    if (state.scene === link.get("scene") && state.scene && answer(state.scene)) receive();
+  }
+
   link.on("scene frame", receive);
+  link.on("values", move);
+  link.on("tape", () => (state.isOurs ? receive() : move()));
   el.append(root);
   receive();
   const observer = new ResizeObserver(() => {
@@ -83,4 +100,5 @@ function render({ model, el, signal: outer }) {
   return () => control.abort();
 }
 
+export const showPage = createPage(render);
 export default { render };

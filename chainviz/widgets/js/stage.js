@@ -7,8 +7,22 @@ import { buildPicture, draw } from "./picture.js";
 import { nodesNow } from "./scene.js";
 import { travel } from "./travel.js";
 
+/** ms in which another branch's drawing takes the place of the last one. */
+const TRANSITION = 350;
+const shapeOf = ({ nodes, edges }) => JSON.stringify([nodes.map(({ label }) => label), edges.map(({ id }) => id)]);
+
+/** The last drawing fades where it was, the next one appears. Where only constants differ, nothing moves. */
+function crossFade(before, after) {
+  if (reducedMotion() || shapeOf(before.scene) === shapeOf(after.scene)) return before.root.remove();
+  const { root } = before, { offsetLeft: left = 0, offsetTop: top = 0 } = root;
+  root.setAttribute("inert", "");
+  root.style.cssText += `;position:absolute;left:${left}px;top:${top}px;margin:0;pointer-events:none`;
+  root.animate([{ opacity: 1 }, { opacity: 0 }], TRANSITION).finished.catch(() => {}).then(() => root.remove());
+  after.root.animate([{ opacity: 0 }, { opacity: 1 }], TRANSITION);
+}
+
 export function createStage({ state }, { root, scroller }, signal) {
-  let picture = null, scale = 1, followed = -1;
+  let picture = null, last = null, scale = 1, followed = -1;
 
   /** Keep the current cards in sight by scrolling the stage, never the page. */
   function follow({ scene, step }) {
@@ -38,14 +52,16 @@ export function createStage({ state }, { root, scroller }, signal) {
 
   return {
     rebuild() {
-      picture = null;
+      [last, picture] = [picture ?? last, null];
       state.ready = false;
     },
     resize({ scene }) {
       const geometry = scene.tall && root.clientWidth < 640 ? scene.tall : scene.wide, { vertical } = geometry;
       if (picture?.geometry !== geometry) {
         picture = buildPicture(scene, geometry);
-        scroller.replaceChildren(picture.root);
+        scroller.replaceChildren(...(last ? [last.root] : []), picture.root);
+        if (last) crossFade(last, picture);
+        last = null;
       }
       const least = scene.compact ? 0.8 : 0.62, most = vertical && !scene.compact ? 0.92 : 1.12;
       const fitting = Math.min(scroller.clientWidth / geometry.width, vertical ? most : 640 / geometry.height);
