@@ -67,7 +67,7 @@ from .autodiff import (
     variable,
     vjp,
 )
-from .graph import Graph, blame, trace
+from .graph import Graph, blame, compile, trace
 from .widgets import Explorer, Player, explore
 
 __version__ = "0.1.0"
@@ -75,10 +75,10 @@ __version__ = "0.1.0"
 __all__ = [
     "ChainvizError", "ConvergenceError", "ConversionError", "Explorer", "Graph", "GraphFreedError", "InPlaceError",
     "InputError", "MissingAttribute", "NotScalarError", "OperandError", "Player", "RuleError", "UnsupportedOperation",
-    "Variable", "at", "blame", "check_grads", "checkpoint", "cross_entropy", "elementwise_grad", "elu", "erf",
-    "explore", "exponential", "fixed_point", "gelu", "ggnvp", "grad", "gumbel", "gumbel_softmax", "hessian", "hvp",
-    "implicit", "jacobian", "jvp", "laplace", "layer_norm", "leaky_relu", "log_sigmoid", "log_softmax", "logsumexp",
-    "mse", "name", "no_grad", "normal", "normal_cdf", "primitive", "relu", "reversible", "root", "scope",
+    "Variable", "at", "blame", "check_grads", "checkpoint", "compile", "cross_entropy", "elementwise_grad", "elu",
+    "erf", "explore", "exponential", "fixed_point", "gelu", "ggnvp", "grad", "gumbel", "gumbel_softmax", "hessian",
+    "hvp", "implicit", "jacobian", "jvp", "laplace", "layer_norm", "leaky_relu", "log_sigmoid", "log_softmax",
+    "logsumexp", "mse", "name", "no_grad", "normal", "normal_cdf", "primitive", "relu", "reversible", "root", "scope",
     "score_function", "sigmoid", "silu", "softmax", "softplus", "stop_gradient", "taylor", "trace", "tree_map",
     "uniform", "value_and_grad", "variable", "vjp",
 ]  # fmt: skip

@@ -14,7 +14,7 @@ import numpy as np
 from .control import alias, recording
 from .errors import RuleError
 from .passes import Record, walk_back, zeros
-from .primitive import Primitive
+from .primitive import NO_OPTIONS, Primitive
 from .pytree import is_leaf, leaves, rebuild
 from .user_code import parameters
 from .variable import Variable, as_value, plain, source, tidy, unbox, wrap
@@ -98,7 +98,7 @@ class _Custom(Joint):
             slots = ", ".join(f"{{{k}}}" for k in range(count))
             self.tex = rf"\operatorname{{{{{name.replace('_', '')}}}}}({slots})"
 
-    def on_arrays(self, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+    def on_arrays(self, args: Sequence[Any], kwargs: dict[str, Any] = NO_OPTIONS) -> Any:
         made = super().on_arrays(args, kwargs)
         if self.unchecked and isinstance(made, Variable) and made.primitive is self:
             self._check(made.value, [plain(arg) for arg in made.args], kwargs)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from .errors import ConversionError, MissingAttribute, sentence_start
-from .primitive import NO_OPTIONS, observers
+from .primitive import observers
 from .rules import elementwise, linalg
 from .user_code import subject
 from .variable import PRIMITIVES, ArrayVariable, ComplexVariable, Variable, count, is_complex
@@ -70,10 +70,10 @@ def _on_arrays(ufunc: np.ufunc, reflected: bool) -> Callable[[Any, Any], Any]:
     on_arrays = primitive.on_arrays
 
     def operate(self: Variable, other: Any) -> Any:
-        return on_arrays((self, other), NO_OPTIONS)
+        return on_arrays((self, other))
 
     def operate_reflected(self: Variable, other: Any) -> Any:
-        return on_arrays((other, self), NO_OPTIONS)
+        return on_arrays((other, self))
 
     return operate_reflected if reflected else operate
 

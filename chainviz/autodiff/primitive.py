@@ -84,20 +84,29 @@ class Primitive:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Compute the value; with a Variable among the arguments, record the step and return a Variable."""
-        if self.scalar is None or kwargs:
-            return self.on_arrays(args, kwargs)
-        values = [arg.value if arg.__class__ is Variable else arg for arg in args]
-        for value in values:
-            if value.__class__ is not float and value.__class__ is not int:
-                return self.on_arrays(args, kwargs)
+        return self.on_arrays(args, kwargs) if kwargs else self.on_numbers(args)
+
+    def on_numbers(self, args: tuple[Any, ...]) -> Any:
+        """The call without options, where the operands are likely to be Python floats."""
+        scalar = self.scalar
+        if scalar is None:
+            return self.on_arrays(args)
+        values: list[Any] = []
+        recorded = False
+        for arg in args:
+            kind = arg.__class__
+            if kind is Variable:
+                recorded = True
+                values.append(arg.value)
+            elif kind is float or kind is int:
+                values.append(arg)
+            else:
+                return self.on_arrays(args)
         try:
-            result = self.scalar(*values)
+            result = scalar(*values)
         except (ValueError, OverflowError, ZeroDivisionError):  # NumPy answers inf or NaN, with its warning
             result = self.function(*map(np.float64, values))
-        for arg in args:
-            if arg.__class__ is Variable:
-                break
-        else:
+        if not recorded:
             return result
         node = Variable()
         node.value = result if result.__class__ is float else float(result)
@@ -106,18 +115,18 @@ class Primitive:
         node.index = next(count)
         return observers[-1](node) if observers else node
 
-    def on_arrays(self, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+    def on_arrays(self, args: Sequence[Any], kwargs: dict[str, Any] = NO_OPTIONS) -> Any:
         """The call where not all operands are Python floats."""
         operands = args
         values: list[Any] = []
-        on_numbers = self.scalar is not None and not kwargs
+        are_numbers = self.scalar is not None and not kwargs
         is_real, recorded = True, False
         for arg in args:
             kind = arg.__class__
             if kind is ArrayVariable:
                 value = arg.value
                 is_real = is_real and value.dtype is FLOAT64
-                on_numbers, recorded = False, True
+                are_numbers, recorded = False, True
             elif kind is Variable:
                 value = arg.value
                 recorded = True
@@ -125,14 +134,14 @@ class Primitive:
                 value = arg
             else:
                 operands, values, recorded = _sorted(args)
-                on_numbers = on_numbers and {float, int}.issuperset(map(type, values))
+                are_numbers = are_numbers and {float, int}.issuperset(map(type, values))
                 is_real = not any(map(is_complex, values))
                 break
             values.append(value)
         if not recorded:
             return self.function(*operands, **kwargs)
-        if on_numbers:
-            return self(*operands)
+        if are_numbers:
+            return self.on_numbers(tuple(operands))
         try:
             result = self.compute(*values, **kwargs)
         except (ValueError, TypeError, IndexError) as error:
@@ -301,12 +310,8 @@ class Elementwise(Primitive):
             if local == 0:
                 return tidy(np.zeros(np.shape(args[position])))
             product = g if local == 1 else -g if local == -1 else g * local
-        elif (
-            args[position].__class__ is float
-            and g.__class__ is local.__class__ is np.ndarray
-            and g.shape == local.shape
-        ):
-            return float(np.vdot(local, g))  # as below, but sooner
+        elif args[position].__class__ is float and _alike(g, local):
+            return float(np.vdot(local, g))  # the sum of the products, in one go
         else:
             product = g * local
         return product if product.__class__ is float else unbroadcast(product, getattr(args[position], "shape", ()))
@@ -433,6 +438,11 @@ class Freed(Primitive):
 FREED = Freed()
 
 
+def _alike(a: Any, b: Any) -> bool:
+    """Whether both are real arrays of the same shape."""
+    return a.__class__ is b.__class__ is np.ndarray and a.dtype is b.dtype is FLOAT64 and a.shape == b.shape
+
+
 def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
     """g summed over the axes that broadcasting `shape` to g's shape has added or stretched."""
     given: tuple[int, ...] = getattr(g, "shape", ())
@@ -440,7 +450,7 @@ def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
         return g
     total: Any = np.add.reduce if g.__class__ is np.ndarray else np.sum  # the same, sooner
     added = len(given) - len(shape)
-    if not shape and g.__class__ is np.ndarray and g.dtype is FLOAT64:
+    if not shape and g.__class__ is np.ndarray and g.dtype.char == "d":
         return float(np.add.reduce(g, axis=None))
     if added:
         g = total(g, axis=tuple(range(added)))

@@ -15,7 +15,7 @@ import numpy as np
 
 from .control import alias, recording
 from .errors import InPlaceError, InputError
-from .passes import Record, own, pullback, pullback_rows, pushforward, scalar
+from .passes import Record, own, pullback, pullback_number, pullback_rows, pushforward, scalar
 from .primitive import observers
 from .pytree import is_leaf, leaves, rebuild, tree_map
 from .user_code import parameters
@@ -52,6 +52,11 @@ def value_and_grad(f: Function, wrt: Which = 0) -> Function:
     @functools.wraps(f)
     def differentiated(*args: Any, **kwargs: Any) -> Any:
         chosen, sources, output = evaluate(f, wrt, args, kwargs)
+        if chosen is sources:  # one number
+            derivative = pullback_number(output, sources[0])
+            if derivative is not None:
+                sources[0].is_open = False
+                return output.value, derivative
         record = Record((scalar(unbox(output)),), sources)
         gradients = _as_trees(chosen, pullback(record, (1.0,)))
         return _close(record, record.outputs[0]), gradients[0] if isinstance(wrt, _ONE) else tuple(gradients)
@@ -215,7 +220,8 @@ def evaluate(f: Function, wrt: Any, args: tuple[Any, ...], kwargs: dict[str, Any
     """The chosen arguments with inputs of their own for leaves; those inputs; and f's output."""
     if wrt.__class__ is int and 0 <= wrt < len(args) and args[wrt].__class__ is float and not observers:
         number = source(args[wrt])  # as below, but sooner
-        return [number], [number], _unboxed(_run(f, (*args[:wrt], number, *args[wrt + 1 :]), kwargs))
+        number_alone = [number]
+        return number_alone, number_alone, _unboxed(_run(f, (*args[:wrt], number, *args[wrt + 1 :]), kwargs))
     positions = list(args)
     named = dict(kwargs)
     places: list[tuple[Any, Any]] = []
@@ -242,6 +248,8 @@ def evaluate(f: Function, wrt: Any, args: tuple[Any, ...], kwargs: dict[str, Any
 
 def _unboxed(output: Any) -> Any:
     """The output with every object array of Variables in it made a Variable."""
+    if output.__class__ is Variable:
+        return output
     return unbox(output) if is_leaf(output) else tree_map(unbox, output)
 
 

@@ -177,7 +177,7 @@ class Variable:
         if method == "__call__" and not kwargs and (len(inputs) == 1 or _FAMILIAR.issuperset(map(type, inputs))):
             primitive = PRIMITIVES.get(ufunc)  # the rest of this method, sooner
             if primitive is not None:
-                return primitive(*inputs) if self.__class__ is Variable else primitive.on_arrays(inputs, kwargs)
+                return (primitive.on_arrays if self.__class__ is ArrayVariable else primitive.on_numbers)(inputs)
         if any(_is_foreign(value) for value in inputs):
             return NotImplemented
         outputs = kwargs.get("out")

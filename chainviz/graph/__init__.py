@@ -2,6 +2,7 @@
 
 from .blame import Blame, blame
 from .graph import Edge, Graph, Node, Reference
+from .replay import compile
 from .trace import trace
 
-__all__ = ["Blame", "Edge", "Graph", "Node", "Reference", "blame", "trace"]
+__all__ = ["Blame", "Edge", "Graph", "Node", "Reference", "blame", "compile", "trace"]

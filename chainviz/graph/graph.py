@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -306,8 +306,11 @@ class Graph:
 
         return cost(self)
 
-    def compile(self) -> Callable[..., tuple[Any, Any]]:
+    def compile(self, derivative: Literal["gradient", "hessian"] = "gradient") -> Callable[..., Any]:
         """The replay: a fast function of the inputs that returns `(value, gradients)`, as `to_source` does.
+
+        With derivative="hessian" it returns the second derivatives, as `cv.hessian` does: for several inputs a tuple of
+        tuples, by input and input. (The Jacobian of a function that returns an array: `cv.compile`.)
 
         Equal expressions are computed once, and floats go through Python's `math`. Outside of a function's domain the
         engine answers, as NumPy does. The function is that of this recording: the branches that were taken, the shapes,
@@ -319,10 +322,12 @@ class Graph:
         >>> replay = cv.trace(lambda x: (2 * x + 1) ** 2, x=1.5).compile()
         >>> replay(1.5), replay(0.0)
         ((16.0, 16.0), (1.0, 4.0))
+        >>> cv.trace(lambda x: (2 * x + 1) ** 2, x=1.5).compile(derivative="hessian")(1.5)
+        8.0
         """
         from .replay import compiled
 
-        return compiled(self)
+        return compiled(self, derivative)
 
     def to_source(self) -> str:
         """The forward and the backward pass as NumPy source, in your own names; it runs on its own.

@@ -15,6 +15,7 @@ import numpy as np
 
 from ..autodiff.custom import Joint
 from ..autodiff.errors import ChainvizError
+from ..autodiff.passes import Record, pullback
 from ..autodiff.primitive import Elementwise, Primitive, unbroadcast
 from ..autodiff.variable import PRIMITIVES, Variable, plain, tidy, wrap
 from .graph import Graph, Reference, by_content
@@ -49,13 +50,16 @@ class Choice(Primitive):
         super().__init__(pull, "", operands=primitive.operands + 2, name=primitive.name)
         self.primitive, self.position = primitive, position
 
+    def pull(self, position: int, g: Any, y: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        """The rule's own derivative, by the engine: for a second derivative."""
+        source = wrap(plain(args[position]))
+        operands = [source if k == position else plain(arg) for k, arg in enumerate(args)]
+        return pullback(Record([self.function(*operands, **kwargs)], [source]), [plain(g)])[0]
+
 
 def program(graph: Graph) -> Program:
     """Both passes of the graph, recorded."""
-    values: list[Variable] = []
-    for node in graph.nodes:
-        args = tuple(values[o.node] if isinstance(o, Reference) else o for o in node.operands)
-        values.append(wrap(node.value, node.primitive, args, dict(node.options)))
+    values = values_of(graph)
     sums: list[list[Variable]] = [[] for _ in graph.nodes]
     contributions: dict[int, Variable] = {}
     steps: list[tuple[int, int]] = []
@@ -75,6 +79,34 @@ def program(graph: Graph) -> Program:
                 )
                 steps.append((earlier[-1].index, node.index))
     return Program(values, [s[-1] if s else None for s in sums], sums, contributions, seed, steps)
+
+
+def values_of(graph: Graph) -> list[Variable]:
+    """The forward pass, recorded: a Variable a node."""
+    values: list[Variable] = []
+    for node in graph.nodes:
+        args = tuple(values[o.node] if isinstance(o, Reference) else o for o in node.operands)
+        values.append(wrap(node.value, node.primitive, args, dict(node.options)))
+    return values
+
+
+def adjoints(output: Any, seed: Any, sources: Sequence[Variable]) -> list[Any]:
+    """The adjoints of the sources for the seed as the output's, recorded; None where none arrives."""
+    sums: dict[int, Variable] = {output.index: seed} if isinstance(output, Variable) else {}
+    depending = {source.index for source in sources}
+    nodes = needed([output])
+    for node in nodes:
+        if any(isinstance(a, Variable) and a.index in depending for a in node.args):
+            depending.add(node.index)
+    with np.errstate(all="ignore"):
+        for node in reversed(nodes):
+            if node.index not in sums or node.primitive is None:
+                continue
+            for k, arg in enumerate(node.args):
+                if isinstance(arg, Variable) and arg.index in depending and node.primitive.passes_to(k):
+                    pulled, earlier = _pulled(k, sums[node.index], node), sums.get(arg.index)
+                    sums[arg.index] = pulled if earlier is None else PRIMITIVES[np.add](earlier, pulled)
+    return [sums.get(source.index) for source in sources]
 
 
 def outcome(graph: Graph, both: Program) -> list[Any]:
@@ -112,7 +144,7 @@ def pull(position: int, g: Any, y: Any, primitive: Primitive, args: Sequence[Any
 def _pulled(position: int, g: Variable, y: Variable) -> Variable:
     primitive, options = y.primitive, y.kwargs or {}
     assert primitive is not None
-    if isinstance(primitive, Joint) or looks_at_numbers(primitive, position, y.args, options):
+    if isinstance(primitive, (Joint, Choice)) or looks_at_numbers(primitive, position, y.args, options):
         return Choice(primitive, position)(g, y, *y.args, **options)
     try:
         pulled = pull(position, g, y, primitive, y.args, options)

@@ -1,4 +1,4 @@
-"""The replay: a graph's forward and backward pass, compiled to a fast function of its inputs.
+"""The replay: recorded steps and their derivatives, compiled to a fast function of the inputs.
 
 It is the program that `source` prints, but written for Python: equal expressions are computed once, values that are
 used once are written where they are used, and floats go through `math`.
@@ -6,145 +6,259 @@ used once are written where they are used, and floats go through `math`.
 
 from __future__ import annotations
 
+import builtins
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from ..autodiff.custom import Joint
-from ..autodiff.errors import InputError
-from ..autodiff.passes import Record, pullback
-from ..autodiff.variable import Variable, as_value, plain, wrap
-from .graph import Graph, Reference
-from .program import VIEWS, outcome, program
-from .source import (
-    ATOM,
-    LONGEST,
-    UNARY,
-    Expression,
-    Printer,
-    as_tuple,
-    bracketed,
-    column_times_row,
-    identifiers,
-    infix,
-    simplified,
-    uses_of,
-)  # fmt: skip
+from ..autodiff.errors import InputError, UnsupportedOperation
+from ..autodiff.primitive import observers
+from ..autodiff.pytree import is_leaf
+from ..autodiff.transforms import grad, value_and_grad
+from ..autodiff.transforms import jacobian as engine_jacobian
+from ..autodiff.variable import Variable, as_value, is_complex, unbox
+from .buffers import Buffers, is_ufunc
+from .fast import FastPrinter
+from .fusion import ASSUMES_FINITE, fused
+from .graph import Graph
+from .jacobian import gradients, jacobian
+from .printer import Expression, as_tuple
+from .program import VIEWS, needed, values_of
+from .simplify import simplified, uses_of
+from .source import LONGEST, identifiers
+from .trace import make_inputs, trace
 
 LARGEST = 10_000
-"""Nodes of a graph up to which it is compiled."""
+"""Recorded steps up to which they are compiled."""
 
-_ARITHMETIC = {np.add, np.subtract, np.multiply, np.divide}
-
-
-class _Fast(Printer):
-    """Writes operations with functions and arrays bound to names: those of `math` for floats."""
-
-    def __init__(self, prefix: str) -> None:
-        super().__init__()
-        self.prefix = prefix
-        self.space: dict[str, Any] = {}
-
-    def bind(self, value: Any, name: str) -> str:
-        """The name under which the compiled code finds the value."""
-        name = self.prefix + "".join(c if c.isalnum() else "_" for c in name)
-        while self.space.setdefault(name, value) is not value:
-            name += "_"
-        return name
-
-    def constant(self, value: Any) -> Expression:
-        simple = value.__class__ in (float, int, bool) and np.isfinite(value)
-        return super().constant(value) if simple else Expression(self.bind(value, "c"))
-
-    def apply(self, variable: Variable, operands: Sequence[Expression]) -> Expression:
-        primitive, options = variable.primitive, variable.kwargs or {}
-        assert primitive is not None
-        name, on_arrays = primitive.name, any(map(np.ndim, variable.args))
-        if name == "matmul" and (factors := column_times_row(variable)):
-            return Expression(
-                f"{self.bind(np.outer, 'outer')}({', '.join(self.written[f.index].code for f in factors)})"
-            )
-        if name == "power" and not on_arrays:
-            is_square = (
-                variable.args[1].__class__ in (int, float) and variable.args[1] == 2 and operands[0].code.isidentifier()
-            )
-            if is_square:
-                return infix("multiply", operands[0], operands[0])
-        elif primitive.function in _ARITHMETIC or (name in ("matmul", "power") and variable.ndim):
-            return infix(name, *operands)
-        elif name == "negative":
-            return Expression(f"-{bracketed(operands[0], UNARY)}", UNARY)
-        elif name == "transpose" and variable.ndim and options.get("axes") is None:
-            return Expression(f"{bracketed(operands[0], ATOM)}.T")
-        twin = None if on_arrays or options else getattr(primitive, "scalar", None)
-        twin = math.pow if twin is not None and name == "power" else twin  # ** would answer with complex numbers
-        called = self.bind(twin or primitive.function, name)
-        extras = [f"{option}={self.bind(choice, option)}" for option, choice in options.items()]
-        code = f"{called}({', '.join([*(operand.code for operand in operands), *extras])})"
-        return Expression(code if variable.ndim or twin is not None else f"{self.bind(float, 'float')}({code})")
+Derivative = Literal["gradient", "jacobian", "hessian"]
 
 
-def compiled(graph: Graph) -> Callable[..., tuple[Any, Any]]:
-    """The replay: a function of the inputs that returns the value and the gradients; see `Graph.compile`."""
-    if len(graph.nodes) > LARGEST:
+def compile(f: Callable[..., Any], /, *args: Any, derivative: Derivative = "gradient", **kwargs: Any) -> Any:
+    """Record f once and compile it with its derivative, to a fast function of the inputs.
+
+    Args:
+        f: a function of numbers and arrays, in plain NumPy. For a Jacobian it may return an array.
+        *args, **kwargs: its inputs, as for `trace`.
+        derivative: "gradient" for `(value, gradients)`, "jacobian", or "hessian".
+
+    Returns:
+        A function of the inputs that gives what `cv.value_and_grad`, `cv.jacobian` or `cv.hessian` do: for several
+        inputs a tuple of gradients or Jacobians, one an input, and a tuple of such tuples of second derivatives. As
+        with `Graph.compile`, it is the function of this recording: branches and shapes stay as they were.
+
+    Raises:
+        InputError: as `trace` and `Graph.compile`; or f returned something else than one number or array.
+
+    >>> replay = compile(lambda x: np.stack([x[0] * x[1], x[0]]), np.array([2.0, 3.0]), derivative="jacobian")
+    >>> replay(np.array([5.0, 7.0]))
+    array([[7., 5.],
+           [1., 0.]])
+    """
+    if derivative != "jacobian":
+        return compiled(trace(f, *args, **kwargs), derivative)
+    positions, named, inputs = make_inputs(f, args, kwargs)
+    observers.append(_as_it_is)  # while one watches, stop_gradient is a step too, and no constant
+    try:
+        output = f(*positions, **named)
+        output = unbox(output) if is_leaf(output) else output
+    finally:
+        observers.pop()
+    if not isinstance(output, Variable) and np.asarray(output).dtype.kind not in "fiub":
         raise InputError(
-            f"The graph has {len(graph.nodes):,} nodes; up to {LARGEST:,} can be compiled. "
+            f"The function returned {output!r:.60}, but a Jacobian is compiled for one number or array. "
+            "Join several into one with np.concatenate or np.stack."
+        )
+    if any(is_complex(step.value) for step in needed([output])):
+        raise UnsupportedOperation("Only real numbers are compiled. For complex ones, use cv.jacobian(f).")
+    variables = list(inputs.values())
+    return _compiled(list(inputs), variables, variables, output, derivative)
+
+
+def _as_it_is(made: Variable) -> Variable:
+    return made
+
+
+def compiled(graph: Graph, derivative: Derivative = "gradient") -> Any:
+    """The replay of a graph; see `Graph.compile`."""
+    values = values_of(graph)
+    inputs, trained = ([values[k] for k in which] for which in (graph.inputs, graph.trained))
+    return _compiled(identifiers(graph), inputs, trained, values[graph.output], derivative)
+
+
+def _compiled(
+    names: Sequence[str], inputs: list[Variable], trained: list[Variable], output: Any, derivative: Derivative
+) -> Any:
+    """A function of inputs with these names (there may be more of them), with the derivatives by those `trained`."""
+    steps = needed([output])
+    _refuse_what_cannot_be_compiled(steps)
+    again = _by_the_engine(steps, inputs, trained, output, derivative)
+    primitives = [step.primitive for step in steps if step.primitive is not None]
+    short = any(primitive.name in ASSUMES_FINITE for primitive in primitives)
+    if derivative == "gradient":
+        results = [output, *gradients(output, trained)]
+    elif derivative == "jacobian":
+        results = jacobian(output, trained)
+    elif derivative == "hessian":
+        results = [block for gradient in gradients(output, trained) for block in jacobian(gradient, trained)]
+    else:
+        raise InputError(f"There is no derivative {derivative!r}. Choose 'gradient', 'jacobian' or 'hessian'.")
+    # 0 * inf in entries that were not taken: the engine knows that no adjoint arrives there.
+    may_mix = any(primitive.selects for primitive in primitives) or (short and derivative != "gradient")
+    unsure = range(len(results)) if may_mix else range(1) if short else ()
+    order = simplified(results, {x.index for x in inputs})
+    writer = _Writer(names[: len(inputs)], inputs, fused(order, results, inputs))
+    return writer.function(derivative, again, unsure=unsure, quiet=short)
+
+
+def _refuse_what_cannot_be_compiled(steps: Sequence[Variable]) -> None:
+    if len(steps) > LARGEST:
+        raise InputError(
+            f"The graph has {len(steps):,} nodes; up to {LARGEST:,} can be compiled. "
             "Differentiate the function itself, with cv.value_and_grad(f), or record fewer steps."
         )
-    hidden = next((n for n in graph.nodes if n.primitive and n.primitive.name in ("checkpoint", "reversible")), None)
-    if hidden is not None and isinstance(hidden.primitive, Joint):
+    hidden = next(
+        (s.primitive for s in steps if s.primitive and s.primitive.name in ("checkpoint", "reversible")), None
+    )
+    if isinstance(hidden, Joint):
         raise InputError(
-            f"{hidden.primitive.name} hides what it computes, and which values from outside it uses. "
+            f"{hidden.name} hides what it computes, and which values from outside it uses. "
             "Record the function without it, or differentiate it with cv.value_and_grad(f)."
         )
-    both, parameters = program(graph), identifiers(graph)[: len(graph.inputs)]
-    results, inputs = outcome(graph, both), [both.values[k] for k in graph.inputs]
-    order = simplified(results, {v.index for v in inputs}, both.seed, fast=True)
-    uses = uses_of(order, results)
-    printer = _Fast("_" * (1 + max(len(name) - len(name.lstrip("_")) for name in parameters)))
-    lines: list[str] = []
-    for variable, name in zip(inputs, parameters, strict=True):
-        printer.written[variable.index] = Expression(name)
-    checks = [_check(name, variable.shape, printer) for variable, name in zip(inputs, parameters, strict=True)]
-    for variable in order:
-        if variable.index not in printer.written:
-            code = printer.write(variable)
-            if not code.code.isidentifier() and (uses[variable.index] > 1 or len(code.code) > LONGEST):
-                name = f"{printer.prefix}{len(lines)}"
-                lines.append(f"{name} = {code.code}")
-                code = Expression(name)
-            printer.written[variable.index] = code
-    codes = [printer.written[r.index].code if isinstance(r, Variable) else printer.constant(r).code for r in results]
-    for k, result in enumerate(results):  # what the caller gets is the caller's: no views, no array twice
-        is_view = not isinstance(result, Variable) or result.primitive is None or result.primitive.name in VIEWS
-        if np.ndim(result) and (is_view or any(result is other for other in results[:k])):
-            codes[k] = f"{printer.bind(np.array, 'array')}({codes[k]})"
-    replay = printer.bind(lambda *point: _replayed(graph, point), "replay")
-    again = f"return {replay}({', '.join(parameters)})"
-    gradients = [f"{printer.prefix}d{k}" for k in range(len(results) - 1)]
-    lines += [f"{name} = {code}" for name, code in zip([printer.prefix, *gradients], codes, strict=True)]
-    if any(node.primitive is not None and node.primitive.selects for node in graph.nodes):
-        # 0 * inf in entries that were not taken: the engine knows that no adjoint arrives there.
+
+
+def _by_the_engine(
+    steps: Sequence[Variable], inputs: list[Variable], trained: list[Variable], output: Any, derivative: Derivative
+) -> Any:
+    """The recorded steps run again by the engine, with NumPy's answers outside of a function's domain."""
+    # What the Variables hold now: the program will be simplified in place.
+    todo = [(v.index, v.primitive, v.args, v.kwargs or {}) for v in steps if v.primitive is not None]
+
+    def f(*point: Any) -> Any:
+        values: dict[int, Any] = {x.index: value for x, value in zip(inputs, point, strict=True)}
+
+        def found(arg: Any) -> Any:
+            return values.get(arg.index, arg.value) if isinstance(arg, Variable) else arg
+
+        for index, primitive, args, options in todo:
+            values[index] = primitive(*map(found, args), **options)
+        return found(output)
+
+    wanted = {x.index for x in trained}
+    places = [k for k, x in enumerate(inputs) if x.index in wanted]
+    which = places[0] if len(places) == 1 else places
+    if derivative == "gradient":
+        return value_and_grad(f, which)
+    return engine_jacobian(grad(f, which) if derivative == "hessian" else f, which)
+
+
+class _Writer:
+    """Writes the function: checks of the inputs, a line a step, and what is returned."""
+
+    def __init__(self, names: Sequence[str], inputs: Sequence[Variable], results: list[Any]) -> None:
+        self.names, self.inputs, self.results = names, inputs, results
+        self.printer = FastPrinter("_" * (1 + max(len(name) - len(name.lstrip("_")) for name in names)))
+        for variable, name in zip(inputs, names, strict=True):
+            self.printer.written[variable.index] = Expression(name)
+
+    def function(
+        self, derivative: Derivative, again: Callable[..., Any], *, unsure: Sequence[int], quiet: bool
+    ) -> Callable[..., Any]:
+        """The compiled function. Where one of the `unsure` results is NaN, it is left to the engine."""
+        printer = self.printer
+        checks = [_check(name, x.shape, printer) for name, x in zip(self.names, self.inputs, strict=True)]
+        engine = f"return {printer.bind(again, 'again')}({', '.join(self.names)})"
+        missing, more = printer.bind(_MISSING, "missing"), f"{printer.prefix}more"
+        head = ", ".join([*(f"{name}={missing}" for name in self.names), f"*{more}"])
+        checks.insert(0, f"if {more}: {printer.bind(_surplus, 'surplus')}({self.names!r}, {more})")
+        lines = self._steps()
+        found = [f"{printer.prefix}r{k}" for k in range(len(self.results))]
+        lines += [f"{name} = {code}" for name, code in zip(found, self._codes_of_results(), strict=True)]
         tests = [
-            f"{name} != {name}" if not np.ndim(result) else f"{printer.bind(np.isnan, 'isnan')}({name}).any()"
-            for name, result in zip(gradients, results[1:], strict=True)
+            printer.call(_has_nan, found[k]) if np.ndim(self.results[k]) else f"{found[k]} != {found[k]}"
+            for k in unsure
         ]
-        lines.append(f"if {' or '.join(tests)}: {again}")
-    lines.append(f"return {printer.prefix}, {as_tuple(gradients)}")
-    missing, wrong = printer.bind(_MISSING, "missing"), printer.bind(_wrong_number, "wrong_number")
-    head = ", ".join([*(f"{name}={missing}" for name in parameters), f"*{printer.prefix}more"])
-    checks.insert(0, f"if {printer.prefix}more: {wrong}({parameters}, {printer.prefix}more)")
-    text = "\n    ".join(
-        [f"def value_and_gradient({head}):", *checks, "try:", *(f"    {line}" for line in lines),
-         f"except {printer.bind((ValueError, ArithmeticError), 'domain')}:", f"    {again}"]
-    )  # fmt: skip
-    exec(compile(text, "<chainviz replay>", "exec"), printer.space)
-    return printer.space["value_and_gradient"]
+        lines += [f"if {' or '.join(tests)}: {engine}"] if tests else []
+        lines.append(f"return {self._returned(found, derivative)}")
+        if quiet:
+            silence = printer.call(np.errstate, "over='ignore'", "invalid='ignore'")
+            lines = [f"with {silence}:", *(f"    {line}" for line in lines)]
+        text = "\n    ".join(
+            [f"def replay({head}):", *checks, "try:", *(f"    {line}" for line in lines),
+             f"except {printer.bind((ValueError, ArithmeticError), 'domain')}:", f"    {engine}"]
+        )  # fmt: skip
+        exec(builtins.compile(text, "<chainviz replay>", "exec"), printer.space)
+        return printer.space["replay"]
+
+    def _steps(self) -> list[str]:
+        """A line a step; numbers that are used once are written where they are used."""
+        order = simplified(self.results, {x.index for x in self.inputs})
+        uses, printer, buffers = uses_of(order, self.results), self.printer, Buffers(order, self.results)
+        shapes = {variable.index: variable.shape for variable in order}
+        lines: list[str] = []
+        free: dict[tuple[int, ...], list[str]] = {}  # names of arrays that are not needed any more, by shape
+        for place, variable in enumerate(order):
+            if variable.index in printer.written:
+                continue
+            ending = buffers.ending(variable, place)
+            operand = buffers.reused(variable, place)
+            if operand is not None:
+                target = printer.written[operand.index].code
+                ending.discard(operand.index)
+            else:
+                target = free[variable.shape].pop() if is_ufunc(variable) and free.get(variable.shape) else ""
+            if target:
+                lines.append(printer.into(variable, target))
+                printer.written[variable.index] = Expression(target)
+            else:
+                code = printer.write(variable)
+                if _needs_a_line(variable, code, uses[variable.index]):
+                    names = free.get(variable.shape) if variable.ndim else None
+                    name = names.pop() if names else f"{printer.prefix}{len(lines)}"
+                    lines.append(f"{name} = {code.code}")
+                    code = Expression(name)
+                printer.written[variable.index] = code
+            for owner in ending:
+                free.setdefault(shapes[owner], []).append(printer.written[owner].code)
+        return lines
+
+    def _codes_of_results(self) -> list[str]:
+        """What the caller gets is the caller's: no views, no array twice."""
+        codes: list[str] = []
+        for k, result in enumerate(self.results):
+            written = (
+                self.printer.written[result.index] if isinstance(result, Variable) else self.printer.constant(result)
+            )
+            is_view = not isinstance(result, Variable) or result.primitive is None or result.primitive.name in VIEWS
+            shared = np.ndim(result) and (is_view or any(result is other for other in self.results[:k]))
+            codes.append(f"{self.printer.bind(np.array, 'array')}({written.code})" if shared else written.code)
+        return codes
+
+    def _returned(self, found: Sequence[str], derivative: Derivative) -> str:
+        if derivative == "gradient":
+            return f"{found[0]}, {as_tuple(found[1:])}"
+        count = math.isqrt(len(found)) if derivative == "hessian" else len(found)
+        return as_tuple([as_tuple(found[k : k + count]) for k in range(0, len(found), count)])
 
 
-def _check(name: str, shape: tuple[int, ...], printer: _Fast) -> str:
+def _needs_a_line(variable: Variable, code: Expression, uses: int) -> bool:
+    """Numbers if they are used twice; arrays, as their operands may be overwritten by the next line, unless views."""
+    if code.code.isidentifier():
+        return False
+    on_arrays = variable.ndim or any(isinstance(a, Variable) and a.ndim for a in variable.args)
+    is_view = variable.ndim and variable.primitive is not None and variable.primitive.name in VIEWS
+    return bool(on_arrays and not is_view) or uses > 1 or len(code.code) > LONGEST
+
+
+def _has_nan(array: Any) -> bool:
+    """Squares do not cancel."""
+    return math.isnan(np.vdot(array, array))
+
+
+def _check(name: str, shape: tuple[int, ...], printer: FastPrinter) -> str:
     """A line that lets floats and float64 arrays of the recorded shape pass, and looks closer at the rest."""
     if shape:
         array = printer.bind(np.ndarray, "ndarray")
@@ -158,7 +272,7 @@ def _check(name: str, shape: tuple[int, ...], printer: _Fast) -> str:
 _MISSING = object()  # what an input is that was not given: Python's own message would not say which are meant
 
 
-def _wrong_number(names: Sequence[str], more: Sequence[Any]) -> None:
+def _surplus(names: Sequence[str], more: Sequence[Any]) -> None:
     given = len(names) + len(more)
     raise InputError(f"{given} inputs were given, but the recording has {len(names)}: {', '.join(names)}.")
 
@@ -174,20 +288,3 @@ def _checked(value: Any, name: str, shape: tuple[int, ...]) -> Any:
             "Record the function again with the new shape."
         )
     return value
-
-
-def _replayed(graph: Graph, point: Sequence[Any]) -> tuple[Any, Any]:
-    """The recorded steps run again by the engine, with NumPy's answers outside of a function's domain."""
-    values: list[Any] = []
-    given = iter(point)
-    for node in graph.nodes:
-        if node.primitive is None:
-            value = next(given) if node.is_input else node.value
-            values.append(wrap(value) if node.is_input and not node.frozen else value)
-        else:
-            args = [values[o.node] if isinstance(o, Reference) else o for o in node.operands]
-            values.append(node.primitive(*args, **dict(node.options)))
-    inputs = [values[k] for k in graph.trained]
-    with np.errstate(all="ignore"):
-        gradients = pullback(Record([values[graph.output]], inputs), [1.0])
-    return plain(values[graph.output]), gradients[0] if len(gradients) == 1 else tuple(gradients)

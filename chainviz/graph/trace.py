@@ -50,7 +50,7 @@ def trace(f: Callable[..., Any], /, *args: Any, frozen: str | Sequence[str] = ()
     >>> trace(lambda w, x: w * x, w=3.0, x=1.5, frozen="x")
     Graph(w=3, x=1.5, y=4.5, ∂y/∂w=1.5, ∂y/∂x=frozen)
     """
-    positions, named, inputs = _make_inputs(f, args, kwargs)
+    positions, named, inputs = make_inputs(f, args, kwargs)
     still = _frozen_inputs(f, frozen, inputs)
     witness = Witness(inspect.currentframe())
     questions = Questions(f)
@@ -67,7 +67,7 @@ def trace(f: Callable[..., Any], /, *args: Any, frozen: str | Sequence[str] = ()
     return _snapshot(output, inputs, still, witness, questions)
 
 
-def _make_inputs(
+def make_inputs(
     f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> tuple[list[Any], dict[str, Any], dict[str, Variable]]:
     """The call's arguments with every input a new Variable, and those Variables by name."""
