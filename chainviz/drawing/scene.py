@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..graph import formula
+from ..graph.composite import Fold
 from ..graph.graph import Graph
 from ..graph.letters import name_mathml
 from .dot import Box, Line, Placed, Point, place
@@ -24,6 +25,8 @@ ARRAY_CARD_WIDTH = 184.0
 SMALL_WIDTH, SMALL_HEIGHT = 50.0, 36.0
 GATE_WIDTH, GATE_HEIGHT = 66.0, 42.0
 ARRAY_GATE_WIDTH = 104.0
+GATE_FORMULA = 150.0
+"""How wide a gate's formula may be. That of a fold is its name, dz/dx, where it would be wider."""
 RANK_GAP, RANK_GAP_TALL = 20.0, 28.0
 MANY = 20
 """Nodes above which cards are small and gates are not shown."""
@@ -157,6 +160,13 @@ def _edge(graph: Graph, index: int, slots: _Slots, templates: list[str]) -> dict
     shape = (np.size(graph.nodes[edge.target].value), np.size(graph.nodes[edge.source].value))
     slot = slots.take(edge.local)
     runs, loose = formula_runs(local, graph), local.level == formula.SUM  # a factor that is a sum wants brackets
+    shown = [("(", ""), *runs, (")", "")] if loose and formula.is_factor(graph, edge) else runs
+    if (
+        isinstance(graph.nodes[edge.target].primitive, Fold)
+        and formula.is_factor(graph, edge)
+        and width(shown, 17) > GATE_FORMULA
+    ):
+        shown = formula_runs(formula.quotient(graph, edge), graph)
     return {
         "id": edge.id,
         "source": edge.source,
@@ -164,9 +174,7 @@ def _edge(graph: Graph, index: int, slots: _Slots, templates: list[str]) -> dict
         "local": (slot[0], slot[1], *shape) if edge.local is None else slot,
         "contribution": slots.take(edge.contribution),
         "running": slots.take(edge.so_far),
-        "formula": shortened(
-            [("(", ""), *runs, (")", "")] if loose and formula.is_factor(graph, edge) else runs, 17, 150.0
-        ),
+        "formula": shortened(shown, 17, GATE_FORMULA),
         "template": _template(templates, formula.edge_template(graph, edge)),
         "constant": local.numeric,
         "pullback": not formula.is_factor(graph, edge),

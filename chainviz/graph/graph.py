@@ -36,7 +36,10 @@ class Reference(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A value of the computation. `primitive` is None for an input, and for an output that is a constant."""
+    """A value of the computation. `primitive` is None for an input, and for an output that is a constant.
+
+    It is `named` where the user's own code has a name for it; else its name is one like v₁.
+    """
 
     index: int
     name: str
@@ -48,6 +51,7 @@ class Node:
     adjoint: Any = 0.0
     place: Place | None = None
     scope: tuple[str, ...] = ()
+    named: bool = True
 
     @property
     def id(self) -> str:
@@ -92,7 +96,8 @@ class Edge:
 class Graph:
     """A function's recorded computation at one point, with the values of its forward and its backward pass.
 
-    `inputs` and `output` are indices into `nodes`. In a notebook it shows as a picture.
+    `inputs` and `output` are indices into `nodes`. In a notebook it shows as a picture. A folded graph knows its
+    `original`, and for every node those of the original's nodes that it stands for, its own the last.
 
     >>> import chainviz as cv
     >>> cv.trace(lambda x: (2 * x + 1) ** 2, x=1.5)
@@ -103,6 +108,13 @@ class Graph:
     edges: tuple[Edge, ...]
     inputs: tuple[int, ...]
     output: int
+    original: Graph | None = None
+    members: tuple[tuple[int, ...], ...] = ()
+
+    @property
+    def full(self) -> Graph:
+        """The graph with every operation, which this is one of, or a folded picture of."""
+        return self.original or self
 
     @cached_property
     def leaving(self) -> tuple[tuple[int, ...], ...]:
@@ -149,7 +161,7 @@ class Graph:
         return tuple(
             (
                 node.name,
-                node.primitive.name if isinstance(node.primitive, Joint) else node.primitive,  # made anew in every run
+                _identity(node.primitive),
                 tuple(map(frozen, node.operands)),
                 frozen(node.options),
                 node.shape,
@@ -162,6 +174,25 @@ class Graph:
     def symbol(self) -> str:
         """The d of this graph's derivatives: ∂ when there are several inputs."""
         return "d" if len(self.inputs) < 2 else "∂"
+
+    def fold(self) -> Graph:
+        """The same with fewer nodes: operations without a name of their own are part of the named one that they feed.
+
+        Values and adjoints stay what they are, names too; `full` is this graph again. A value that is used elsewhere,
+        an input and the output stay, and so does what would make a formula longer than 40 characters. Where the
+        function names nothing, all its operations stay.
+
+        >>> import chainviz as cv
+        >>> def f(x):
+        ...     z = 2 * x + 1
+        ...     return z**2
+        >>> graph = cv.trace(f, x=1.5)
+        >>> graph, graph.fold()
+        (Graph(x=1.5, v₁=3, z=4, y=16, dy/dx=16), Graph(x=1.5, z=4, y=16, dy/dx=16))
+        """
+        from .fold import fold
+
+        return fold(self)
 
     def timeline(self) -> tuple[Step, ...]:
         """The forward and the backward pass as steps."""
@@ -254,7 +285,7 @@ class Graph:
         """
         from .cost import cost
 
-        return cost(self)
+        return cost(self.full)
 
     def compile(self) -> Callable[..., tuple[Any, Any]]:
         """The replay: a fast function of the inputs that returns `(value, gradients)`, as `to_source` does.
@@ -271,7 +302,7 @@ class Graph:
         """
         from .replay import compiled
 
-        return compiled(self)
+        return compiled(self.full)
 
     def to_source(self) -> str:
         """The forward and the backward pass as NumPy source, in your own names; it runs on its own.
@@ -300,7 +331,7 @@ class Graph:
         """
         from .source import source
 
-        return source(self)
+        return source(self.full)
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         from ..drawing import still
@@ -323,6 +354,14 @@ def _grouped(count: int, keys: Sequence[int]) -> tuple[tuple[int, ...], ...]:
     for position, key in enumerate(keys):
         groups[key].append(position)
     return tuple(map(tuple, groups))
+
+
+def _identity(primitive: Primitive | None) -> Any:
+    """A primitive as what it does, also where it is made anew in every run."""
+    inside = getattr(primitive, "inside", None)
+    if inside is not None:
+        return inside.signature
+    return primitive.name if isinstance(primitive, Joint) else primitive
 
 
 def frozen(value: Any) -> Any:
