@@ -26,7 +26,7 @@ SMALL_WIDTH, SMALL_HEIGHT = 50.0, 36.0
 GATE_WIDTH, GATE_HEIGHT = 66.0, 42.0
 ARRAY_GATE_WIDTH = 104.0
 GATE_FORMULA = 150.0
-"""How wide a gate's formula may be. That of a fold is its name, dz/dx, where it would be wider."""
+"""How wide a gate's formula may be. A fold's is its name, as dz/dx, where it would be wider."""
 RANK_GAP, RANK_GAP_TALL = 20.0, 28.0
 MANY = 20
 """Nodes above which cards are small and gates are not shown."""
@@ -137,6 +137,7 @@ def _rows_and_columns(shape: tuple[int, ...]) -> tuple[int, int]:
 def _node(graph: Graph, index: int, slots: _Slots, templates: list[str]) -> dict[str, Any]:
     node = graph.nodes[index]
     computed = node.primitive is not None
+    in_numbers = computed and not (isinstance(node.primitive, Fold) and any(graph.nodes[k].shape for k in node.sources))
     return {
         "id": node.id,
         "label": node.name,
@@ -148,7 +149,7 @@ def _node(graph: Graph, index: int, slots: _Slots, templates: list[str]) -> dict
         "value": slots.take(node.value),
         "args": node.sources,
         "symbolic": _template(templates, formula.node_template(graph, index, numeric=False)) if computed else -1,
-        "numeric": _template(templates, formula.node_template(graph, index, numeric=True)) if computed else -1,
+        "numeric": _template(templates, formula.node_template(graph, index, numeric=True)) if in_numbers else -1,
         "out": list(graph.leaving[index]),
         "into": list(graph.entering[index]),
     }
@@ -161,12 +162,8 @@ def _edge(graph: Graph, index: int, slots: _Slots, templates: list[str]) -> dict
     slot = slots.take(edge.local)
     runs, loose = formula_runs(local, graph), local.level == formula.SUM  # a factor that is a sum wants brackets
     shown = [("(", ""), *runs, (")", "")] if loose and formula.is_factor(graph, edge) else runs
-    if (
-        isinstance(graph.nodes[edge.target].primitive, Fold)
-        and formula.is_factor(graph, edge)
-        and width(shown, 17) > GATE_FORMULA
-    ):
-        shown = formula_runs(formula.quotient(graph, edge), graph)
+    if isinstance(graph.nodes[edge.target].primitive, Fold) and width(shown, 17) > GATE_FORMULA:
+        shown = formula_runs(formula.by_name(graph, edge), graph)
     return {
         "id": edge.id,
         "source": edge.source,

@@ -389,9 +389,11 @@ def _rule(graph: Graph, edge: Edge, marks: Mapping[int, Formula]) -> Formula:
     return opaque if len(pulled.tex) > LONGEST_RULE else pulled
 
 
-def quotient(graph: Graph, edge: Edge) -> Formula:
-    """The local derivative by its name: dz/dx."""
-    return _quotient(graph, mark(edge.target), mark(edge.source))
+def by_name(graph: Graph, edge: Edge) -> Formula:
+    """The local derivative by its name: dz/dx, or the transposed Jacobian times the adjoint."""
+    if is_factor(graph, edge):
+        return _quotient(graph, mark(edge.target), mark(edge.source))
+    return Formula(rf"J^{{\top}} \, \bar{{{mark(edge.target)}}}", PRODUCT)
 
 
 def _quotient(graph: Graph, above: str, below: str) -> Formula:

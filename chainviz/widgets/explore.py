@@ -23,14 +23,14 @@ from ..graph.graph import Graph
 from ..graph.trace import trace
 from .cells import replace_in_cell
 from .inputs import Input, Slider, read_inputs
-from .player import Player
+from .player import Player, check_detail
 
 Values = dict[str, Any]
 PATIENCE = 0.1
 """Seconds in which an explorer looks at how large derivatives become along the sliders."""
 
 
-def explore(f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Explorer:
+def explore(f: Callable[..., Any], /, *args: Any, detail: str = "folded", **kwargs: Any) -> Explorer:
     """Show f's computation graph, with sliders for its inputs and a player for its forward and backward pass.
 
     Args:
@@ -38,24 +38,30 @@ def explore(f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Explorer:
         *args, **kwargs: for every parameter, by position or name: a range `(-2.0, 2.0)` or `(min, max, step)` (a slider
             that starts in the middle), a number (a slider around it), or an array (a grid of numbers).
             Parameters with defaults may be left out; they are constants then.
+        detail: "folded", where operations without a name of their own are part of the named one that they feed, as
+            2 * x is of z in `z = 2 * x + 1`; or "full", every operation. A button switches.
 
     Returns:
-        An `Explorer`, a widget. Its `values` can be read, set and observed; `graph` is the graph it shows.
+        An `Explorer`, a widget. Its `values` and `detail` can be read, set and observed; `graph` is the graph it shows.
 
     Raises:
-        InputError: an argument that is no range, number or array, a name that is no parameter, or a missing one.
+        InputError: an argument that is no range, number or array, a name that is no parameter, a missing one, or
+        another detail.
         UnsupportedOperation, InPlaceError, ConversionError, NotScalarError: f does what chainviz cannot record.
 
     >>> explore(lambda x: np.sin((2 * x + 1) ** 2), x=(-2.0, 2.0))
     Explorer(x=0, y=0.8415, dy/dx=2.161)
     """
-    return Explorer(f, *args, **kwargs)
+    if any(p.name == "detail" for p in (parameters(f) if callable(f) else None) or ()):
+        raise InputError("The function has a parameter 'detail' of its own. Give it another name in a lambda.")
+    return Explorer(f, *args, detail=detail, **kwargs)
 
 
 class Explorer(Player):
     """A Player whose inputs can be moved. Made by `explore`."""
 
-    def __init__(self, f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, f: Callable[..., Any], /, *args: Any, detail: str = "folded", **kwargs: Any) -> None:
+        check_detail(detail)
         self._function = f
         self._controls = read_inputs(_by_name(f, args, kwargs))
         start = {name: control.value for name, control in self._controls.items()}
@@ -65,6 +71,7 @@ class Explorer(Player):
             inputs=[control.specification() for control in self._controls.values()],
             values=_as_json(start),
             error=problem,
+            detail=detail,
         )
         self._top = self._usual_decade(graph)
         if graph is not None:

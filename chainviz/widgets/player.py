@@ -9,10 +9,19 @@ from typing import Any
 import anywidget
 import traitlets
 
-from ..drawing.scene import frame, scene
+from ..autodiff.errors import InputError
+from ..drawing.scene import frame, largest_decade, scene
 from ..drawing.still import mime_bundle
 from ..formatting import describe
 from ..graph.graph import Graph
+from ..timeline import corresponding
+
+
+def check_detail(detail: Any) -> str:
+    """The level of detail, or an InputError that says which there are."""
+    if detail not in ("folded", "full"):
+        raise InputError(f'detail is "folded" or "full" (every operation), but it is {detail!r:.40}.')
+    return detail
 
 
 def _asset(name: str) -> Any:
@@ -24,7 +33,9 @@ def _asset(name: str) -> Any:
 class Player(anywidget.AnyWidget):
     """Shows a graph; play, step and scrub through its forward and backward pass.
 
-    Traits, to read, set or link: `step` (0 to the last), `speed` (1.0 is normal), `playing`.
+    Traits, to read, set or link: `step` (0 to the last), `speed` (1.0 is normal), `playing`, and `detail`: "folded",
+    where operations without a name are part of the named one that they feed, or "full", every operation.
+    `graph` is the graph as it is shown, `graph.full` the one with every operation.
 
     >>> import chainviz as cv
     >>> Player(cv.trace(lambda x: x**2, x=3.0))
@@ -42,11 +53,14 @@ class Player(anywidget.AnyWidget):
     inputs = traitlets.List(traitlets.Dict()).tag(sync=True)
     values = traitlets.Dict().tag(sync=True, echo_update=False)
     error = traitlets.Unicode().tag(sync=True)
+    detail = traitlets.Unicode("folded").tag(sync=True, echo_update=False)
+    foldable = traitlets.Bool(False).tag(sync=True)
 
     def __init__(self, graph: Graph | None = None, **traits: Any) -> None:
         super().__init__(**traits)
         self.graph: Graph | None = None
         self._version = 0
+        self.observe(self._on_detail, "detail")
         if graph is not None:
             self.show(graph)
 
@@ -55,9 +69,25 @@ class Player(anywidget.AnyWidget):
         """No step after the last: what Python reads is what the page shows."""
         return min(proposal["value"], len(self.scene["steps"]) - 1) if self.scene else proposal["value"]
 
+    @traitlets.validate("detail")
+    def _known_detail(self, proposal: Any) -> str:
+        return check_detail(proposal["value"])
+
+    def _on_detail(self, _: Any) -> None:
+        """The other picture of the same numbers, at the step that corresponds."""
+        if self.graph is not None:
+            before, step = self.graph, self.step
+            with self.hold_sync():
+                self.show(before.full, self.scene["top"])
+                self.step = corresponding(step, before, self.graph)
+
     def show(self, graph: Graph, top: int | None = None) -> None:
         """Show this graph from now on. Where only numbers differ from the last one, only numbers are sent."""
         first = self.graph is None
+        top = largest_decade(graph) if top is None else top  # of every operation, that it may be shown too
+        folded = graph.fold()
+        self.foldable = len(folded.nodes) < len(graph.nodes)
+        graph = folded if self.detail == "folded" else graph
         same = self.graph is not None and self.graph.signature == graph.signature
         with self.hold_sync():
             if not same:
