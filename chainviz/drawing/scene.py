@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..graph import formula
-from ..graph.composite import Fold
+from ..graph.composite import Fold, Group
 from ..graph.graph import Graph
 from ..graph.letters import name_mathml
 from .dot import Box, Line, Placed, Point, place
@@ -59,7 +59,8 @@ def scene(graph: Graph, version: int = 0, top: int | None = None) -> dict[str, A
     nodes = [_node(graph, k, slots, templates) for k in range(len(graph.nodes))]
     edges = [_edge(graph, k, slots, templates) for k in range(len(graph.edges))]
     output = graph.nodes[graph.output]
-    whole = formula.mathml(formula.whole(graph), graph)
+    told = graph.full if any(isinstance(node.primitive, Group) for node in graph.nodes) else graph
+    whole = formula.mathml(formula.whole(told), told)
     steps = [[step.kind] if step.kind == "start" else [step.kind, step.at] for step in graph.timeline()]
     return {
         "version": version,
@@ -144,7 +145,8 @@ def _node(graph: Graph, index: int, slots: _Slots, templates: list[str]) -> dict
         "name": name_runs(node.name),
         "mathml": name_mathml(node.name),
         "input": node.is_input,
-        "caption": formula_runs(formula.of_node(graph, index), graph) if computed else [],
+        "caption": _caption(graph, index) if computed else [],
+        "box": node.primitive.key if isinstance(node.primitive, Group) else "",
         "shape": list(node.shape),
         "value": slots.take(node.value),
         "args": node.sources,
@@ -153,6 +155,14 @@ def _node(graph: Graph, index: int, slots: _Slots, templates: list[str]) -> dict
         "out": list(graph.leaving[index]),
         "into": list(graph.entering[index]),
     }
+
+
+def _caption(graph: Graph, index: int) -> list[Run]:
+    """What a node computes, or the title of a box."""
+    primitive = graph.nodes[index].primitive
+    if isinstance(primitive, Group):
+        return [(f"{primitive.title} ({len(primitive.inner)})", "")]
+    return formula_runs(formula.of_node(graph, index), graph)
 
 
 def _edge(graph: Graph, index: int, slots: _Slots, templates: list[str]) -> dict[str, Any]:

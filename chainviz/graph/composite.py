@@ -1,4 +1,4 @@
-"""Fold: several operations shown as one. It is a primitive whose operation is a small graph of its own.
+"""Fold and Group: several operations shown as one, a primitive whose operation is a graph of its own.
 
 z = 2 * x + 1     inside    n0  x   n1  2 x   n2  n1 + 1       the operands come first, the result last
                   formula   2 x + 1                            the inner ones, put together
@@ -7,6 +7,7 @@ z = 2 * x + 1     inside    n0  x   n1  2 x   n2  n1 + 1       the operands come
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
@@ -146,3 +147,61 @@ class Fold(Primitive):
                 )
                 made[node.index] = wrap(stretched(node.value), node.primitive, operands, dict(node.options))
         return source, made[len(self.inside.nodes) - 1]
+
+
+class Group(Fold):
+    """A part of a computation that shows by its title only: its formula would be too long. `key` is how to name it."""
+
+    LARGEST_RESULT = 16
+    """Entries of the result up to which its local derivatives are worked out: one backward walk for each."""
+
+    def __init__(self, inside: Graph, title: str, key: str) -> None:
+        super().__init__(inside)
+        self.title, self.key = title, key
+        self.name = self.plain_title
+
+    @property
+    def plain_title(self) -> str:
+        """The title without signs that LaTeX would take for its own."""
+        return re.sub(r"[^\w ×-]|_", " ", self.title)
+
+    @cached_property
+    def _reached(self) -> frozenset[int]:
+        return self.inside.reached
+
+    def passes_to(self, position: int) -> bool:
+        """Whether an adjoint passes to this operand at all."""
+        return position in self._reached
+
+    def is_elementwise(self, position: int) -> bool:
+        """Whether the local derivative is a number."""
+        return self.inside.nodes[-1].shape == self.inside.nodes[position].shape == ()
+
+    def local_derivative(self, position: int) -> Any:
+        """d result / d operand, in the form of an edge's `local`; None where that is too big."""
+        result, operand = self.inside.nodes[-1], self.inside.nodes[position]
+        if self._rows is None or np.size(result.value) * np.size(operand.value) > LARGEST_JACOBIAN:
+            return None
+        zeros = np.zeros(operand.shape)
+        return as_local([zeros if row[position] is None else row[position] for row in self._rows],
+                        result.value, operand.value)  # fmt: skip
+
+    @cached_property
+    def _rows(self) -> list[list[Any]] | None:
+        """For every entry of the result, the operands' adjoints when it alone has 1."""
+        result = self.inside.nodes[-1]
+        count = int(np.size(result.value))
+        if count > self.LARGEST_RESULT:
+            return None
+        made: list[Variable] = []
+        for node in self.inside.nodes:
+            operands = tuple(made[o.node] if isinstance(o, Reference) else o for o in node.operands)
+            made.append(wrap(node.value, node.primitive, operands, dict(node.options)))
+        record = Record([made[-1]], made[: self.operands])
+        seeds = np.eye(count).reshape(count, *result.shape)
+        try:
+            with np.errstate(all="ignore"):
+                walks = [walk_back(record, [s if s.shape else float(s)], recording=False) for s in seeds]
+        except ChainvizError:  # parts that no adjoint arrives at, such as eigenvectors, may have no derivative
+            return None
+        return [[walk.adjoint(source) for source in record.sources] for walk in walks]

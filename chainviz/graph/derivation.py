@@ -10,7 +10,7 @@ from ..autodiff.errors import InputError
 from ..formatting import describe
 from . import formula
 from .algebra import simplified
-from .composite import Fold
+from .composite import Fold, Group
 from .formula import PRODUCT, Formula
 from .graph import Edge, Graph, Reference
 from .letters import name_latex
@@ -129,6 +129,8 @@ def rule_name(graph: Graph, edge: Edge) -> str:
     target = graph.nodes[edge.target]
     assert target.primitive is not None
     name = target.primitive.name
+    if isinstance(target.primitive, Group):
+        return f"all rules of {target.primitive.title}"
     if isinstance(target.primitive, Fold):
         inside = target.primitive.inside
         met = [(node.index, k) for node, places in target.primitive.way(edge.operand) for k in places]

@@ -8,7 +8,7 @@ What folds is decided by names, uses and formulas, never by numbers: a picture k
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -32,18 +32,23 @@ def fold(graph: Graph) -> Graph:
     return merged(graph, [group for group in members if group])
 
 
-def merged(graph: Graph, groups: Sequence[Sequence[int]]) -> Graph:
-    """The graph with one node for every group of nodes, each the last of its group: the only one used outside it."""
+def merged(graph: Graph, groups: Sequence[Sequence[int]], kind: Callable[[Graph, Node], Fold] | None = None) -> Graph:
+    """The graph with one node for every group of nodes, each the last of its group: the only one used outside it.
+
+    `kind` makes the operation of a group out of its inside and that last node; it is a Fold if you do not say.
+    """
     at = {k: position for position, group in enumerate(groups) for k in group}
     nodes: list[Node] = []
     edges: list[Edge] = []
     for position, group in enumerate(groups):
         node = graph.nodes[group[-1]]
         if len(group) > 1:
-            joined, entering = _joined(graph, group)
+            inside, entering = _inside(graph, group)
+            joined = Fold(inside) if kind is None else kind(inside, node)
             node = replace(node, primitive=joined, operands=tuple(map(Reference, entering)), options=())
             edges += [
-                _joined_edge(graph, entering[k], group, k, joined.local_derivative(k)) for k in range(len(entering))
+                _joined_edge(graph, used, group[-1], k, joined.local_derivative(k))
+                for k, used in enumerate(entering.values())
             ]
         else:
             edges += [graph.edges[k] for k in graph.entering[node.index]]
@@ -117,10 +122,12 @@ def _stop_where_long(graph: Graph, candidate: list[bool]) -> None:
 # -- how it is folded
 
 
-def _joined(graph: Graph, group: Sequence[int]) -> tuple[Fold, list[int]]:
-    """The group's operations as one, and the nodes that are its operands."""
-    inside = set(group)
-    entering = list(dict.fromkeys(k for member in group for k in graph.nodes[member].sources if k not in inside))
+def _inside(graph: Graph, group: Sequence[int]) -> tuple[Graph, dict[int, list[Edge]]]:
+    """The group as a graph of its own, and the edges that enter it, by the nodes that are its operands."""
+    inside, entering = set(group), dict[int, list[Edge]]()
+    for edge in (graph.edges[k] for member in group for k in graph.entering[member]):
+        if edge.source not in inside:
+            entering.setdefault(edge.source, []).append(edge)
     at = {k: position for position, k in enumerate([*entering, *group])}
     nodes = [replace(graph.nodes[k], index=at[k], primitive=None, operands=(), options=()) for k in entering]
     for k in group:
@@ -132,19 +139,17 @@ def _joined(graph: Graph, group: Sequence[int]) -> tuple[Fold, list[int]]:
         for k in group
         for edge in map(graph.edges.__getitem__, graph.entering[k])
     )
-    return Fold(Graph(tuple(nodes), edges, tuple(range(len(entering))), len(nodes) - 1)), entering
+    return Graph(tuple(nodes), edges, tuple(range(len(entering))), len(nodes) - 1), entering
 
 
-def _joined_edge(graph: Graph, source: int, group: Sequence[int], operand: int, local: Any) -> Edge:
-    """The edges from the source into the group as one."""
-    inside = set(group)
-    joined = [graph.edges[k] for k in graph.leaving[source] if graph.edges[k].target in inside]
+def _joined_edge(graph: Graph, joined: Sequence[Edge], target: int, operand: int, local: Any) -> Edge:
+    """The edges from one source into a group as one."""
     passing = [edge for edge in joined if graph.passes(edge)]
     first, *others = passing or joined[:1]
     contribution = first.contribution
     for edge in others:
         contribution = contribution + edge.contribution
-    return replace(first, target=group[-1], operand=operand, local=local, contribution=contribution)
+    return replace(first, target=target, operand=operand, local=local, contribution=contribution)
 
 
 def _in_turn(edges: list[Edge], nodes: Sequence[Node]) -> tuple[Edge, ...]:

@@ -22,7 +22,7 @@ from ..autodiff.primitive import Elementwise, General, Primitive
 from ..autodiff.variable import Variable, wrap
 from ..formatting import format_number
 from .algebra import simplified
-from .composite import Fold
+from .composite import Fold, Group
 from .graph import Edge, Graph, Node, Reference
 from .letters import name_latex, name_mathml
 from .program import needed
@@ -92,6 +92,8 @@ def constant(value: Any) -> Formula:
 
 def apply(primitive: Primitive, operands: Sequence[Formula], options: Mapping[str, Any]) -> Formula:
     """The formula of an operation on operands, simplified lightly: no 1 times, no first power, numbers in front."""
+    if isinstance(primitive, Group):
+        return Formula(rf"\text{{{primitive.plain_title}}}")
     if isinstance(primitive, Fold):
         return _apply_fold(primitive, operands)
     simple = _SIMPLER.get(primitive.name)
@@ -357,6 +359,9 @@ def _rule(graph: Graph, edge: Edge, marks: Mapping[int, Formula]) -> Formula:
         return opaque
     if not target.primitive.passes_to(edge.operand):
         return constant(0)
+    if isinstance(target.primitive, Group):
+        by_name = _quotient(graph, marks[_RESULT].tex, marks[edge.operand].tex)
+        return by_name if target.primitive.is_elementwise(edge.operand) else opaque
     if isinstance(target.primitive, Fold):
         if target.primitive.is_elementwise(edge.operand):
             return _factor_of_fold(graph, edge, target.primitive, marks)

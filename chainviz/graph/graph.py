@@ -194,6 +194,30 @@ class Graph:
 
         return fold(self)
 
+    def collapse(self, expanded: Sequence[str] = ()) -> Graph:
+        """The same with a node for every scope, and for runs of operations where more than 250 nodes are left.
+
+        A scope's node has the value and the adjoint of its output; where several values leave a scope, each has a node.
+        Values and adjoints stay what they are; `full` is this graph again.
+
+        Args:
+            expanded: the scopes whose inside shows, by name; an inner scope as in "encoder/layer 1".
+
+        Raises InputError for a scope that is not there.
+
+        >>> import chainviz as cv
+        >>> def f(x):
+        ...     with cv.scope("layer 1"):
+        ...         h = np.tanh(2 * x + 1)
+        ...     return h**2
+        >>> graph = cv.trace(f, x=1.5)
+        >>> graph.collapse(), len(graph.collapse(expanded=["layer 1"]).nodes)
+        (Graph(x=1.5, h=0.9993, y=0.9987, dy/dx=0.00536), 5)
+        """
+        from .collapse import collapse
+
+        return collapse(self, expanded)
+
     def timeline(self) -> tuple[Step, ...]:
         """The forward and the backward pass as steps."""
         from .. import timeline
@@ -360,7 +384,7 @@ def _identity(primitive: Primitive | None) -> Any:
     """A primitive as what it does, also where it is made anew in every run."""
     inside = getattr(primitive, "inside", None)
     if inside is not None:
-        return inside.signature
+        return getattr(primitive, "title", ""), inside.signature
     return primitive.name if isinstance(primitive, Joint) else primitive
 
 

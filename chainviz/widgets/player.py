@@ -34,7 +34,8 @@ class Player(anywidget.AnyWidget):
     """Shows a graph; play, step and scrub through its forward and backward pass.
 
     Traits, to read, set or link: `step` (0 to the last), `speed` (1.0 is normal), `playing`, and `detail`: "folded",
-    where operations without a name are part of the named one that they feed, or "full", every operation.
+    where operations without a name are part of the named one that they feed, and scopes and long runs are boxes, or
+    "full", every operation. `expanded` names the boxes whose inside shows.
     `graph` is the graph as it is shown, `graph.full` the one with every operation.
 
     >>> import chainviz as cv
@@ -54,13 +55,14 @@ class Player(anywidget.AnyWidget):
     values = traitlets.Dict().tag(sync=True, echo_update=False)
     error = traitlets.Unicode().tag(sync=True)
     detail = traitlets.Unicode("folded").tag(sync=True, echo_update=False)
+    expanded = traitlets.List(traitlets.Unicode()).tag(sync=True, echo_update=False)
     foldable = traitlets.Bool(False).tag(sync=True)
 
     def __init__(self, graph: Graph | None = None, **traits: Any) -> None:
         super().__init__(**traits)
         self.graph: Graph | None = None
         self._version = 0
-        self.observe(self._on_detail, "detail")
+        self.observe(self._on_detail, ["detail", "expanded"])
         if graph is not None:
             self.show(graph)
 
@@ -85,7 +87,7 @@ class Player(anywidget.AnyWidget):
         """Show this graph from now on. Where only numbers differ from the last one, only numbers are sent."""
         first = self.graph is None
         top = largest_decade(graph) if top is None else top  # of every operation, that it may be shown too
-        folded = graph.fold()
+        folded = graph.collapse(self.expanded).fold()
         self.foldable = len(folded.nodes) < len(graph.nodes)
         graph = folded if self.detail == "folded" else graph
         same = self.graph is not None and self.graph.signature == graph.signature

@@ -3,7 +3,7 @@
  *
  * @typedef {[offset: number, kind: number, rows: number, cols: number]} Slot
  * @typedef {[text: string, style: string][]} Runs  style "", "i", "^", "_", "^i", "_i"
- * @typedef {{id, label, name: Runs, mathml, input, caption: Runs, shape, value: Slot, args: number[], symbolic,
+ * @typedef {{id, label, name: Runs, mathml, input, caption: Runs, box, shape, value: Slot, args: number[], symbolic,
  *   numeric, out: number[], into: number[]}} Node  args: nodes; out, into: edges; symbolic, numeric: templates
  * @typedef {{id, source, target, local: Slot, contribution: Slot, running: Slot, formula: Runs, template, constant,
  *   pullback, loose, nth, of}} Edge

@@ -1,6 +1,6 @@
 /** The page of the widget: where head, stage, sentence and transport stand. The parts fill it. */
 
-import { buildButtons, buildDetail, buildSpeed } from "./controls.js";
+import { buildButtons, buildCollapse, buildDetail, buildSpeed } from "./controls.js";
 import { box, html } from "./dom.js";
 
 export function buildShell() {
@@ -10,13 +10,13 @@ export function buildShell() {
   const track = html("div", { class: "track", role: "slider", tabindex: 0, "aria-label": "Step", "aria-valuemin": 0 });
   const live = html("div", { class: "hidden", "aria-live": "polite" });
   const help = html("dialog", { class: "help", "aria-label": "Keys and legend" });
-  const [speed, detail, buttons] = [buildSpeed(), buildDetail(), buildButtons()];
+  const [speed, detail, collapse, buttons] = [buildSpeed(), buildDetail(), buildCollapse(), buildButtons()];
   const stage = box("stage", scroller), say = box("say", phase, sentence, equation, message);
-  const transport = box("transport", box("buttons", ...buttons.slice(0, 5)), track, box("buttons", detail, speed, buttons[5]));
+  const transport = box("transport", box("buttons", ...buttons.slice(0, 5)), track, box("buttons", collapse, detail, speed, buttons[5]));
   const root = html("div", { tabindex: 0, role: "region", "aria-label": "Chain rule explorer",
     "data-lm-suppress-shortcuts": "true" },
   box("head", formula, inputs, results), stage, box("foot", say, transport), live, help);
   root.classList.add("chainviz");
-  return { root, formula, inputs, results, stage, scroller, say, phase, sentence, equation, message, track, speed, detail, live,
+  return { root, formula, inputs, results, stage, scroller, say, phase, sentence, equation, message, track, speed, detail, collapse, live,
     help, play: buttons[2] };
 }

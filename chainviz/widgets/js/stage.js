@@ -7,7 +7,7 @@ import { buildPicture, draw } from "./picture.js";
 import { nodesNow } from "./scene.js";
 import { travel } from "./travel.js";
 
-export function createStage({ state }, { root, scroller }, signal) {
+export function createStage({ state, link }, { root, scroller }, signal) {
   let picture = null, scale = 1, followed = -1;
 
   /** Keep the current cards in sight by scrolling the stage, never the page. */
@@ -23,7 +23,15 @@ export function createStage({ state }, { root, scroller }, signal) {
     followed = step;
   }
 
+  /** A box of operations shows its inside from now on. */
+  function expand(target) {
+    const box = target.closest("[data-box]")?.dataset.box;
+    if (box) link.save({ expanded: [...link.get("expanded"), box] });
+  }
+
   listen(scroller, {
+    click({ target }) { expand(target); },
+    keydown({ key, target }) { if (key === "Enter") expand(target); },
     mousedown(event) {
       if (!event.target.closest("svg")) return;
       event.preventDefault();
