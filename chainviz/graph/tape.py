@@ -9,6 +9,7 @@ the table are NumPy code, so they are run here on `Register`s, which note what h
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
@@ -138,10 +139,11 @@ class Register(NDArrayOperatorsMixin):
 
 
 class _Writer:
-    """Runs both passes of the graph on registers."""
+    """Runs both passes of the graph on registers: of every operation, be the graph folded."""
 
     def __init__(self, graph: Graph) -> None:
-        self.graph = graph
+        self.shown = graph
+        self.graph = graph.full
         self.names: dict[str, int] = {}
         self.constants: dict[str, float] = {}
         self.steps: dict[tuple[Any, ...], Register] = {}  # equal steps are one
@@ -177,7 +179,10 @@ class _Writer:
         for node in (*graph.nodes, *graph.hidden):
             self.values.append(inputs[node.index] if node.index in inputs else self._value(node))
         guards = [(self.write(g.comparison, [*map(self._at, g.operands)]), int(g.answer)) for g in graph.guards]
-        frame = [self._key(n) for n in (*self.values[: len(graph.nodes)], *_Backward(graph, self.values).numbers())]
+        edges = _Backward(graph, self.values)
+        values = [self.values[group[-1]] for group in self.shown.members] or self.values[: len(graph.nodes)]
+        at_edges = itertools.chain.from_iterable(_folded(self.shown, edges) if self.shown.members else edges.numbers)
+        frame = [self._key(number) for number in (*values, *at_edges)]
         places: dict[Any, int] = {-1 - k: k for k in range(len(inputs))}
         for key in (*self.constants, *range(len(self.steps))):
             places[key] = len(places)
@@ -188,7 +193,7 @@ class _Writer:
             steps=tuple((self.names[name], *(places[key] for key in operands)) for name, *operands in self.steps),
             guards=tuple((places[register.slot], answer) for register, answer in guards),
             frame=tuple(places[key] for key in frame),
-            output=places[frame[graph.output]],
+            output=places[frame[self.shown.output]],
         )
 
     def _at(self, operand: Any) -> Any:
@@ -205,31 +210,31 @@ class _Writer:
 
 
 class _Backward:
-    """The backward pass on registers, as `passes.walk_back` makes it on numbers when it is careful."""
+    """The backward pass on registers, as `passes.walk_back` makes it on numbers when it is careful.
+
+    `adjoints` has every node's, and `numbers` what the frame has of every edge: local derivative, contribution, and
+    the sum so far, as far as there are.
+    """
 
     def __init__(self, graph: Graph, values: list[Any]) -> None:
         self.graph = graph
         self.values = values
         self.adjoints: dict[int, Any] = {graph.output: 1.0}
         self.dead: dict[int, Any] = {}  # whether no adjoint can arrive, as a choice such as np.where did not take it
-        self.at_edges: list[list[Any]] = [[] for _ in graph.edges]
-
-    def numbers(self) -> list[Any]:
-        """What the frame has of every edge: local derivative, contribution, and the sum so far, as far as there are."""
-        for node in reversed(self.graph.nodes):
-            for k in self.graph.entering[node.index]:
-                self._pass(k, self.graph.edges[k])
-        return [number for numbers in self.at_edges for number in numbers]
+        self.numbers: list[list[Any]] = [[] for _ in graph.edges]
+        for node in reversed(graph.nodes):
+            for k in graph.entering[node.index]:
+                self._pass(k, graph.edges[k])
 
     def _pass(self, k: int, edge: Edge) -> None:
         if edge.local is None:  # the source is frozen
             return
         local = self._local(edge)
-        self.at_edges[k].append(local)
+        self.numbers[k].append(local)
         if self.graph.passes(edge):
             contribution = self._contribution(edge, local)
             self._arrive(edge.source, contribution, self._unreached(edge, local))
-            self.at_edges[k] += [contribution, self.adjoints[edge.source]]
+            self.numbers[k] += [contribution, self.adjoints[edge.source]]
 
     def _rule(self, edge: Edge) -> Any:
         primitive = self.graph.nodes[edge.target].primitive
@@ -270,6 +275,38 @@ class _Backward:
         self.adjoints[source] = contribution if earlier is None else earlier + contribution
         if unreached is not None and (earlier is None or before is not None):
             self.dead[source] = unreached if earlier is None else np.multiply(unreached, before)
+
+
+def _folded(shown: Graph, full: _Backward) -> list[list[Any]]:
+    """What the frame of a folded graph has of its edges, out of the backward pass of every operation.
+
+    As in fold.py: a fold's local derivative is the adjoint inside of it when its result alone has 1; its contribution
+    is the sum of those of the edges that it stands for.
+    """
+    numbers: list[list[Any]] = [[] for _ in shown.edges]
+    sums: dict[int, Any] = {}
+    for node in reversed(shown.nodes):
+        inside = getattr(node.primitive, "inside", None)
+        group = shown.members[node.index]
+        within: dict[int, Any] = {}
+        if inside is not None:
+            outer = [shown.members[operand.node][-1] for operand in node.operands]
+            within = _Backward(inside, [full.values[k] for k in (*outer, *group)]).adjoints
+        for k in shown.entering[node.index]:
+            edge, source = shown.edges[k], shown.members[shown.edges[k].source][-1]
+            used = [
+                full.numbers[e] for member in group for e in full.graph.entering[member]
+                if full.graph.edges[e].source == source and (inside or full.graph.edges[e].operand == edge.operand)
+            ]  # fmt: skip
+            if edge.local is None:
+                continue
+            numbers[k].append(within.get(edge.operand, 0.0) if inside else used[0][0])
+            if shown.passes(edge):
+                contribution = functools.reduce(np.add, (parts[1] for parts in used if len(parts) > 1))
+                so_far = np.add(sums[edge.source], contribution) if edge.source in sums else contribution
+                sums[edge.source] = full.adjoints[source] if edge.turn == edge.uses else so_far
+                numbers[k] += [contribution, sums[edge.source]]
+    return numbers
 
 
 def _refuse(node: Node) -> NoReturn:

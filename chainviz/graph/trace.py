@@ -182,6 +182,7 @@ def _snapshot(
             Node(
                 k, names[k], v.value, v.primitive, operands, tuple((v.kwargs or {}).items()), is_input,
                 adjoints.get(v.index, nothing), witness.places.get(v.index), witness.scopes.get(v.index, ()), is_frozen,
+                named=is_input or bool(witness.wish(v)),
             )
         )  # fmt: skip
         for position, operand in enumerate(operands):
@@ -213,9 +214,14 @@ def local_derivative(primitive: Primitive, position: int, y: Any, args: list[Any
             pulled = [primitive.pull(position, e if np.ndim(e) else float(e), y, args, options) for e in basis]
         except ChainvizError:  # parts that no adjoint arrives at, such as eigenvectors, may have no derivative
             return None
-    jacobian = np.reshape(pulled, (rows, columns))
-    if rows == columns == 1:
+    return as_local(pulled, y, args[position])
+
+
+def as_local(rows: list[Any], y: Any, x: Any) -> Any:
+    """The rows of d y / d x in the form of an edge's `local`: shaped as y or x where the other is a number."""
+    jacobian = np.reshape(rows, (np.size(y), np.size(x)))
+    if jacobian.size == 1:
         return float(jacobian[0, 0])
-    if rows == 1:
-        return np.reshape(jacobian, np.shape(args[position]))
-    return np.reshape(jacobian, np.shape(y)) if columns == 1 else jacobian
+    if len(jacobian) == 1:
+        return np.reshape(jacobian, np.shape(x))
+    return np.reshape(jacobian, np.shape(y)) if np.size(x) == 1 else jacobian

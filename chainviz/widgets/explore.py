@@ -20,18 +20,21 @@ from ..autodiff.variable import Variable
 from ..drawing.scene import largest_decade
 from ..formatting import describe
 from ..graph.graph import Graph
+from ..graph.tape import Tape
 from .cells import replace_in_cell
 from .inputs import Input, Slider, read_inputs
 from .live import Tapes, as_json
 from .page import Content, gather
-from .player import Player
+from .player import Player, check_detail
 
 Values = dict[str, Any]
 PATIENCE = 0.1
 """Seconds in which an explorer looks at how large derivatives become along the sliders."""
 
 
-def explore(f: Callable[..., Any], /, *args: Any, frozen: str | Sequence[str] = (), **kwargs: Any) -> Explorer:
+def explore(
+    f: Callable[..., Any], /, *args: Any, frozen: str | Sequence[str] = (), detail: str = "folded", **kwargs: Any
+) -> Explorer:
     """Show f's computation graph, with sliders for its inputs and a player for its forward and backward pass.
 
     Args:
@@ -40,24 +43,33 @@ def explore(f: Callable[..., Any], /, *args: Any, frozen: str | Sequence[str] = 
             that starts in the middle), a number (a slider around it), or an array (a grid of numbers).
             Parameters with defaults may be left out; they are constants then.
         frozen: the names of inputs that are not trained, as in `trace`: they can be moved, but have no derivative.
+        detail: "folded", where operations without a name of their own are part of the named one that they feed, as
+            2 * x is of z in `z = 2 * x + 1`; or "full", every operation. A button switches.
 
     Returns:
-        An `Explorer`, a widget. Its `values` can be read, set and observed; `graph` is the graph it shows.
+        An `Explorer`, a widget. Its `values` and `detail` can be read, set and observed; `graph` is the graph it shows.
 
     Raises:
-        InputError: an argument that is no range, number or array, a name that is no parameter, or a missing one.
+        InputError: an argument that is no range, number or array, a name that is no parameter, a missing one, or
+        another detail.
         UnsupportedOperation, InPlaceError, ConversionError, NotScalarError: f does what chainviz cannot record.
 
     >>> explore(lambda x: np.sin((2 * x + 1) ** 2), x=(-2.0, 2.0))
     Explorer(x=0, y=0.8415, dy/dx=2.161)
     """
-    return Explorer(f, *args, frozen=frozen, **kwargs)
+    if any(p.name == "detail" for p in (parameters(f) if callable(f) else None) or ()):
+        raise InputError("The function has a parameter 'detail' of its own. Give it another name in a lambda.")
+    return Explorer(f, *args, frozen=frozen, detail=detail, **kwargs)
 
 
 class Explorer(Player):
     """A Player whose inputs can be moved. Made by `explore`."""
 
-    def __init__(self, f: Callable[..., Any], /, *args: Any, frozen: str | Sequence[str] = (), **kwargs: Any) -> None:
+    def __init__(
+        self, f: Callable[..., Any], /, *args: Any, frozen: str | Sequence[str] = (), detail: str = "folded",
+        **kwargs: Any,
+    ) -> None:  # fmt: skip
+        check_detail(detail)
         self._controls = read_inputs(_by_name(f, args, kwargs))
         self._tapes = Tapes(f, self._controls, frozen)
         start = {name: control.value for name, control in self._controls.items()}
@@ -67,11 +79,11 @@ class Explorer(Player):
             inputs=[control.specification() for control in self._controls.values()],
             values=_as_lists(start),
             error=problem,
+            detail=detail,
         )
         self._top = self._usual_decade(graph)
         if graph is not None:
             self.show(graph, self._top)
-            self._offer_tape(graph)
         self.observe(self._on_values, "values")
         replace_in_cell(self)
 
@@ -85,17 +97,25 @@ class Explorer(Player):
                 raise
             return None, explain(error)
 
-    def _offer_tape(self, graph: Graph) -> None:
-        """Give the page what it needs to answer sliders by itself, where that can be done."""
-        tape = self._tapes.of(graph)
+    def show(self, graph: Graph, top: int | None = None) -> None:
+        """Show this graph from now on, with what its page needs to answer sliders by itself, where that can be done."""
+        super().show(graph, top)
+        tape = self._tape_of(self._seen(graph))
         self.tape = {} if tape is None else as_json(tape, self._version)
+
+    def _tape_of(self, seen: Graph) -> Tape | None:
+        return self._tapes.of(seen, self._seen)
 
     def _content(self) -> Content:
         content = Content()
         values = self._read(self._shown)
+
+        def record(point: Values) -> Graph:
+            return self._seen(self._record(point))
+
         with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
             warnings.simplefilter("ignore")
-            gather(content, self._record, explain, self._tapes, self._controls, values, self._top or 0)
+            gather(content, record, explain, self._tape_of, self._controls, values, self.scene["top"])
         return content
 
     def _values_shown(self) -> Values:
@@ -133,7 +153,6 @@ class Explorer(Player):
         self.show(graph, self._top)
         self._shown = _as_lists(values)
         self.error = ""
-        self._offer_tape(graph)
 
     def _usual_decade(self, graph: Graph | None) -> int:
         """The decade of the largest derivative over the sliders' ranges: a band's width means the same all along."""

@@ -48,15 +48,21 @@ class Tapes:
         self._seconds = time.perf_counter() - started
         return graph
 
-    def of(self, graph: Graph) -> Tape | None:
-        """The tape of this recording; None where there is none, or where fresh recordings have not confirmed it."""
+    def of(self, graph: Graph, seen: Callable[[Graph], Graph] = lambda graph: graph) -> Tape | None:
+        """The tape of this recording; None where there is none, or where fresh recordings have not confirmed it.
+
+        Args:
+            graph: the recording as it is shown, be it folded.
+            seen: what makes that of a recording.
+        """
         if self._steered_unseen:
             return None
-        if graph.recipe not in self._known and self._seconds * POINTS < PATIENCE:
+        key = graph.recipe, graph.members
+        if key not in self._known and self._seconds * POINTS < PATIENCE:
             if len(self._known) == REMEMBERED:
                 self._known.clear()
-            self._known[graph.recipe] = self._confirmed(graph)
-        return self._known.get(graph.recipe)
+            self._known[key] = self._confirmed(graph, seen)
+        return self._known.get(key)
 
     def refuted(self, values: Mapping[str, Any]) -> bool:
         """Told that the function has failed here: where a tape has numbers all the same, none is trusted any more."""
@@ -67,19 +73,19 @@ class Tapes:
             self._steered_unseen |= any(_output(made, evaluate(made, point)) for made in known)
         return self._steered_unseen
 
-    def _confirmed(self, graph: Graph) -> Tape | None:
+    def _confirmed(self, graph: Graph, seen: Callable[[Graph], Graph]) -> Tape | None:
         """The tape, once it has given at a dozen points what the function gives when it is recorded there."""
         try:
             made = tape(graph)
         except (ChainvizError, TypeError, ValueError, AttributeError):  # a rule that does not run on registers
             return None
         for point in _points(graph, self._sliders):
-            if not self._agrees(made, graph, point):
+            if not self._agrees(made, graph, seen, point):
                 self._steered_unseen = True  # by something that no other recording would show either
                 return None
         return made
 
-    def _agrees(self, made: Tape, graph: Graph, point: list[float]) -> bool:
+    def _agrees(self, made: Tape, graph: Graph, seen: Callable[[Graph], Graph], point: list[float]) -> bool:
         expected = evaluate(made, point)
         if not _output(made, expected):
             return True  # the page asks the kernel there
@@ -87,10 +93,11 @@ class Tapes:
         with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
             warnings.simplefilter("ignore")
             try:
-                fresh = self.record(values)
+                fresh = seen(self.record(values))
             except Exception:  # noqa: BLE001 (whatever f raises: the tape does not know of it)
                 return False
-        return fresh.recipe == graph.recipe and _same(numbers(fresh), expected or [])
+        alike = (fresh.recipe, fresh.signature) == (graph.recipe, graph.signature)
+        return alike and _same(numbers(fresh), expected or [])
 
 
 def _output(made: Tape, computed: list[float] | None) -> bool:

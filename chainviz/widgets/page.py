@@ -16,8 +16,9 @@ import numpy as np
 
 from ..drawing.scene import frame, scene
 from ..graph.graph import Graph
+from ..graph.tape import Tape
 from .inputs import Grid, Input, Slider
-from .live import Tapes, as_json
+from .live import as_json
 
 POSITIONS = 25
 """Positions of a slider for which a page without a tape holds the numbers."""
@@ -66,7 +67,7 @@ class Content:
 
 def gather(
     content: Content, record: Callable[[Values], Graph], explain: Callable[[BaseException], str],
-    tapes: Tapes, controls: Mapping[str, Input], values: Values, top: int,
+    tape_of: Callable[[Graph], Tape | None], controls: Mapping[str, Input], values: Values, top: int,
 ) -> None:  # fmt: skip
     """Fill the content with what an explorer's sliders will ask for.
 
@@ -76,11 +77,11 @@ def gather(
     started = time.perf_counter()
     content.inputs = [control.specification() for control in controls.values()]
     sliders = [control for control in controls.values() if isinstance(control, Slider)]
-    if tapes.of(record(values)) is not None:
+    if tape_of(record(values)) is not None:
         for point in itertools.chain([values], _points(sliders, values)):
             if len(content.tapes) == BRANCHES or time.perf_counter() - started > PATIENCE:
                 break
-            _add_branch(content, record, tapes, point, top)
+            _add_branch(content, record, tape_of, point, top)
         content.note = "The sliders work: this page computes all numbers itself."
         return
     content.inputs = [_fixed(control, values) for control in controls.values()]
@@ -103,12 +104,18 @@ def gather(
     )
 
 
-def _add_branch(content: Content, record: Callable[[Values], Graph], tapes: Tapes, point: Values, top: int) -> None:
+def _add_branch(
+    content: Content,
+    record: Callable[[Values], Graph],
+    tape_of: Callable[[Graph], Tape | None],
+    point: Values,
+    top: int,
+) -> None:
     try:
         graph = record(point)
     except Exception:  # noqa: BLE001 (where f fails there is nothing to hold)
         return
-    made = tapes.of(graph)
+    made = tape_of(graph)
     if made is not None and content.size < LARGEST and graph.recipe not in content.known:
         content.known[graph.recipe] = len(content.tapes)
         content.tapes.append(as_json(made, content.scene_of(graph, top)))

@@ -10,11 +10,20 @@ import anywidget
 import traitlets
 
 from ..autodiff.errors import InputError
-from ..drawing.scene import frame, scene
+from ..drawing.scene import frame, largest_decade, scene
 from ..drawing.still import mime_bundle
 from ..formatting import describe
+from ..graph.collapse import boxes, is_run
 from ..graph.graph import Graph
+from ..timeline import corresponding
 from .page import Content, page
+
+
+def check_detail(detail: Any) -> str:
+    """The level of detail, or an InputError that says which there are."""
+    if detail not in ("folded", "full"):
+        raise InputError(f'detail is "folded" or "full" (every operation), but it is {detail!r:.40}.')
+    return detail
 
 
 def _asset(name: str) -> Any:
@@ -26,7 +35,10 @@ def _asset(name: str) -> Any:
 class Player(anywidget.AnyWidget):
     """Shows a graph; play, step and scrub through its forward and backward pass.
 
-    Traits, to read, set or link: `step` (0 to the last), `speed` (1.0 is normal), `playing`.
+    Traits, to read, set or link: `step` (0 to the last), `speed` (1.0 is normal), `playing`, and `detail`: "folded",
+    where operations without a name are part of the named one that they feed, and scopes and long runs are boxes, or
+    "full", every operation. `expanded` names the boxes whose inside shows.
+    `graph` is the graph as it is shown, `graph.full` the one with every operation.
 
     >>> import chainviz as cv
     >>> Player(cv.trace(lambda x: x**2, x=3.0))
@@ -45,13 +57,17 @@ class Player(anywidget.AnyWidget):
     inputs = traitlets.List(traitlets.Dict()).tag(sync=True)
     values = traitlets.Dict().tag(sync=True, echo_update=False)
     error = traitlets.Unicode().tag(sync=True)
+    detail = traitlets.Unicode("folded").tag(sync=True, echo_update=False)
+    expanded = traitlets.List(traitlets.Unicode()).tag(sync=True, echo_update=False)
+    foldable = traitlets.Bool(False).tag(sync=True)
 
     def __init__(self, graph: Graph | None = None, **traits: Any) -> None:
         super().__init__(**traits)
         self.graph: Graph | None = None
         self._version = 0
-        self._top: int | None = None
+        self.observe(self._on_detail, ["detail", "expanded"])
         if graph is not None:
+            graph.collapse(self.expanded)  # raises for a name that is no scope
             self.show(graph)
 
     @traitlets.validate("step")
@@ -59,9 +75,25 @@ class Player(anywidget.AnyWidget):
         """No step after the last: what Python reads is what the page shows."""
         return min(proposal["value"], len(self.scene["steps"]) - 1) if self.scene else proposal["value"]
 
+    @traitlets.validate("detail")
+    def _known_detail(self, proposal: Any) -> str:
+        return check_detail(proposal["value"])
+
+    def _on_detail(self, _: Any) -> None:
+        """The other picture of the same numbers, at the step that corresponds."""
+        if self.graph is not None:
+            before, step = self.graph, self.step
+            before.full.collapse(self.expanded)  # raises for a name that is no scope
+            with self.hold_sync():
+                self.show(before.full, self.scene["top"])
+                self.step = corresponding(step, before, self.graph)
+
     def show(self, graph: Graph, top: int | None = None) -> None:
         """Show this graph from now on. Where only numbers differ from the last one, only numbers are sent."""
         first = self.graph is None
+        top = largest_decade(graph) if top is None else top  # of every operation, that it may be shown too
+        self.foldable = len(self._folded(graph).nodes) < len(graph.nodes)
+        graph = self._seen(graph)
         same = self.graph is not None and self.graph.signature == graph.signature
         with self.hold_sync():
             if not same:
@@ -73,6 +105,15 @@ class Player(anywidget.AnyWidget):
                 )  # all values there, no adjoint yet
             self.frame = frame(graph, self._version)
         self.graph = graph
+
+    def _seen(self, graph: Graph) -> Graph:
+        """The graph in the detail that is shown."""
+        return self._folded(graph) if self.detail == "folded" else graph
+
+    def _folded(self, graph: Graph) -> Graph:
+        """The graph with boxes and folds. Another branch of a function may lack a scope that was opened."""
+        known = boxes(graph)
+        return graph.collapse([name for name in self.expanded if is_run(name) or name in known]).fold()
 
     def to_html(self, path: str | Path | None = None) -> str | None:
         """The player as a page of its own, for any browser, without a server or a network.
@@ -92,7 +133,7 @@ class Player(anywidget.AnyWidget):
         """
         if self.graph is None:
             raise InputError(f"There is no picture to export yet. {self.error} Move an input first.")
-        text = page(self._content(), self.graph, self._values_shown(), self.step, self._top, repr(self))
+        text = page(self._content(), self.graph, self._values_shown(), self.step, self.scene["top"], repr(self))
         if path is None:
             return text
         Path(path).write_text(text, encoding="utf-8")

@@ -141,8 +141,19 @@ def test_the_space_bar_plays_to_the_end(notebook):
 def test_names_of_the_users_code_are_on_the_cards(notebook):
     shown = Shown(notebook, 1)
     shown.root.scroll_into_view_if_needed()
-    labels = [shown.root.locator(f'[data-node="n{k}"]').get_attribute("aria-label") for k in range(5)]
-    assert [label.split(",")[0] for label in labels] == ["x", "v₁", "z", "a", "y"]
+    labels = [shown.root.locator(f'[data-node="n{k}"]').get_attribute("aria-label") for k in range(4)]
+    assert [label.split(",")[0] for label in labels] == ["x", "z", "a", "y"]
+
+
+def test_a_button_shows_every_operation_and_folds_again(notebook):
+    shown = Shown(notebook, 1)
+    button = shown.root.get_by_role("button", name="Every operation")
+    button.click()
+    shown.root.locator('[data-node="n4"]').wait_for()
+    assert button.get_attribute("aria-pressed") == "true"
+    assert shown.root.locator('[data-node="n1"]').get_attribute("aria-label").startswith("v₁")
+    button.click()
+    shown.root.locator('[data-node="n4"]').wait_for(state="detached")
 
 
 @pytest.mark.parametrize(

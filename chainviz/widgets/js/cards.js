@@ -49,14 +49,16 @@ export function smallCard(scene, index, [x, y, w, h]) {
   return { group, value, adjoint, bar, axis, pips: [], middle: w / 2, room: w / 2 - inset, key: "" };
 }
 const cardGroup = (node, x, y, ...children) =>
-  svg("g", { "data-node": node.id, tabindex: 0, role: "img", transform: `translate(${x} ${y})` }, ...children);
+  svg("g", { "data-node": node.id, "data-box": node.box || undefined, tabindex: 0, role: "img",
+    transform: `translate(${x} ${y})` }, ...children);
 
 export function drawCard(scene, frame, shown, card, i, now) {
   const node = scene.nodes[i], value = shown.value[i] ? read(frame, node.value) : null;
   const adjoint = readAdjoint(frame, shown.adjoint[i]), of = uses(scene, i), count = shown.count[i];
   const part = adjoint && count < of, lost = value && !finite(value), number = adjoint?.kind === SCALAR;
-  setClass(card.group, `node ${value ? "has-value" : "todo"} ${adjoint ? `has-adjoint ${sign(adjoint)}`
-    : node.without && "has-adjoint without"} ${part ? "part" : ""} ${now ? "now" : ""} ${lost ? "lost" : ""} ` +
+  setClass(card.group, `node ${node.box ? "scope" : ""} ${value ? "has-value" : "todo"} ${adjoint
+    ? `has-adjoint ${sign(adjoint)}` : node.without && "has-adjoint without"} ${part ? "part" : ""} ${
+    now ? "now" : ""} ${lost ? "lost" : ""} ` +
     `${lost && isBirthplace(scene, frame, node) ? "born" : ""}`);
   const heard = (numbers, none) => (numbers ? inWords(numbers) : none || "not computed yet");
   set(card.group, "aria-label", `${node.label}, value ${heard(value)}, ` +

@@ -16,16 +16,24 @@ export const buildButtons = () => BUTTONS.map(([name, label, key]) => html("butt
   title: `${label} (${key})` },
 ICONS[name] ? svg("svg", { viewBox: "0 0 16 16", "aria-hidden": "true" }, svg("path", { d: ICONS[name] })) : key));
 
+export const buildDetail = () => html("button", { class: "button detail", type: "button", "data-do": "detail",
+  title: "Show every operation, or fold those without a name into the named one that they feed" }, "Every operation");
+
+export const buildCollapse = () => html("button", { class: "button detail", type: "button", "data-do": "collapse",
+  title: "Show every scope as one box again" }, "Collapse");
+
 export const buildSpeed = () => html("select", { class: "speed", "aria-label": "Speed", title: "Speed" },
   ...[0.5, 1, 2, 4].map((s) => html("option", { value: s }, `${s === 0.5 ? "½" : s}×`)));
 
-export function createControls({ state, link, go, stop, toggle }, { root, play, speed, help }, signal) {
+export function createControls({ state, link, go, stop, toggle }, { root, play, speed, detail, collapse, help }, signal) {
   const actions = {
     first() { stop(); go(0, false); },
     back() { stop(); go(state.step - 1, false); },
     next() { stop(); go(state.step + 1); },
     last() { stop(); go(Infinity, false); },
     play: toggle,
+    collapse() { link.save({ expanded: [] }); },
+    detail() { link.save({ detail: link.get("detail") === "full" ? "folded" : "full" }); },
     help() { fillHelp(help, BUTTONS); help.showModal(); },
   };
   listen(root, {
@@ -51,8 +59,15 @@ export function createControls({ state, link, go, stop, toggle }, { root, play, 
     set(play, "aria-label", label);
     set(play.querySelector("path"), "d", ICONS[label.toLowerCase()]);
   }
+  function showDetail() {
+    set(detail, "aria-pressed", link.get("detail") === "full");
+    detail.hidden = !link.get("foldable");
+    collapse.hidden = !link.get("expanded").length || link.get("detail") === "full";
+  }
+  link.on("detail expanded foldable", showDetail);
   link.on("speed", showSpeed);
   link.on("playing", showPlaying);
+  showDetail();
   showSpeed();
   showPlaying();
 }

@@ -21,7 +21,7 @@ function crossFade(before, after) {
   after.root.animate([{ opacity: 0 }, { opacity: 1 }], TRANSITION);
 }
 
-export function createStage({ state }, { root, scroller }, signal) {
+export function createStage({ state, link }, { root, scroller }, signal) {
   let picture = null, last = null, scale = 1, followed = -1;
 
   /** Keep the current cards in sight by scrolling the stage, never the page. */
@@ -37,7 +37,15 @@ export function createStage({ state }, { root, scroller }, signal) {
     followed = step;
   }
 
+  /** A box of operations shows its inside from now on. */
+  function expand(target) {
+    const box = target.closest("[data-box]")?.dataset.box;
+    if (box && link.get("foldable")) link.save({ expanded: [...link.get("expanded"), box] });
+  }
+
   listen(scroller, {
+    click({ target }) { expand(target); },
+    keydown({ key, target }) { if (key === "Enter") expand(target); },
     mousedown(event) {
       if (!event.target.closest("svg")) return;
       event.preventDefault();
