@@ -71,7 +71,13 @@ def _palette(pictures: Sequence[Picture], colours: dict[str, str], scale: float)
     both = PIL.Image.new("RGB", (images[0].width, sum(image.height for image in images)))
     for k, image in enumerate(images):
         both.paste(image, (0, k * image.height))
-    return both.quantize(COLOURS_OF_GIF)
+    roles = np.array([[int(role[k : k + 2], 16) for k in (1, 3, 5)] for role in colours.values()])
+    shades = np.reshape(both.quantize(COLOURS_OF_GIF - len(roles)).getpalette() or [], (-1, 3))
+    # Pillow looks colours up roughly: a shade next to a role would be taken in its place.
+    apart = np.min(np.max(np.abs(shades[:, None] - roles), axis=2), axis=1) > 12
+    palette = PIL.Image.new("P", (1, 1))
+    palette.putpalette(np.concatenate([roles, shades[apart]]).ravel().tolist())
+    return palette
 
 
 def _image(picture: Picture, colours: dict[str, str], scale: float) -> PIL.Image.Image:
@@ -203,11 +209,14 @@ def _outlined(words: str, face: str, italic: bool, bold: bool) -> tuple[Outline,
     font = get_font([findfont(look) for look in looks])
     font.set_size(text_to_path.FONT_SCALE, text_to_path.DPI)
     parts: list[Outline] = []
-    along = 0.0
-    for piece in re.findall(r"\u0304|[^\u0304]+", words):  # no italic face has a bar to set over letters
-        placed, glyphs, _ = text_to_path.get_glyphs_with_font(font, piece + " ")  # the last starts where the piece ends
-        parts += [Outline(glyphs[key][0] + [along + x, y], glyphs[key][1]) for key, x, y, _ in placed[:-1]]
-        along += placed[-1][1]
+    along = letter = 0.0
+    for piece in re.findall(r"\u0304|[^\u0304]+", words):
+        bar = piece == "\u0304"  # no italic face has one to set over a letter, so a macron goes there
+        placed, glyphs, _ = text_to_path.get_glyphs_with_font(font, f"{'¯' if bar else piece} ")
+        starts = [x for _, x, _, _ in placed]  # the last one is where the piece ends
+        start = along - (letter + starts[-1]) / 2 if bar else along
+        parts += [Outline(glyphs[key][0] + [start + x, y], glyphs[key][1]) for key, x, y, _ in placed[:-1]]
+        along, letter = (along, letter) if bar else (along + starts[-1], starts[-1] - starts[-2])
     squeezed = 1.0
     if bold and families[0] == "DejaVu Sans":  # wider than the fonts that the cards are made for
         squeezed = min(1.0, number_width(words, 1) * text_to_path.FONT_SCALE / along)

@@ -40,7 +40,8 @@ SHOWN = """(selector) => {
   for (const element of root.querySelectorAll("text, rect, path, circle")) {
     const look = getComputedStyle(element), text = element.tagName === "text" ? element.textContent.trim() : "";
     const opacity = +look.opacity, drawn = element.getBBox();
-    if (element.closest("pattern, defs") || element.getClientRects().length === 0 || look.visibility === "hidden") continue;
+    const shown = element.getClientRects().length && look.visibility !== "hidden";
+    if (element.closest("pattern, defs") || !shown) continue;
     if (element.tagName === "text") {
       if (text) found.push({ kind: "text", text, place: place(element), look: hexadecimal(
         getComputedStyle(element.querySelector("tspan") ?? element).fill) });
@@ -49,10 +50,12 @@ SHOWN = """(selector) => {
     const stroke = opacity * parseFloat(look.strokeWidth) * +look.strokeOpacity ? hexadecimal(look.stroke) : "";
     const fill = opacity * +look.fillOpacity && drawn.width * drawn.height ? hexadecimal(look.fill) : "";
     if (!stroke && !fill) continue;
-    const hatched = look.fill.startsWith("url") || (stroke && look.strokeWidth === "1.2px" && !fill && drawn.height > 0);
+    const stripes = stroke && look.strokeWidth === "1.2px" && !fill && drawn.height > 0;
+    const hatched = look.fill.startsWith("url") || stripes;
     found.push({ kind: hatched ? "hatched" : "shape", place: place(element),
       look: `${fill}|${stroke}|${stroke && look.strokeDasharray.replaceAll("px", "")}`,
-      line: stroke ? parseFloat(look.strokeWidth) : 0, seen: opacity * +(fill ? look.fillOpacity : look.strokeOpacity) });
+      line: stroke ? parseFloat(look.strokeWidth) : 0,
+      seen: opacity * +(fill ? look.fillOpacity : look.strokeOpacity) });
   }
   return found;
 }"""
