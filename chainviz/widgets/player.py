@@ -17,6 +17,7 @@ from ..graph.collapse import boxes, is_run
 from ..graph.graph import Graph
 from ..timeline import corresponding
 from .page import Content, page
+from .pictures import Pictures
 
 
 def check_detail(detail: Any) -> str:
@@ -32,7 +33,7 @@ def _asset(name: str) -> Any:
     return path if os.environ.get("ANYWIDGET_HMR") == "1" else path.read_text(encoding="utf-8")
 
 
-class Player(anywidget.AnyWidget):
+class Player(Pictures, anywidget.AnyWidget):
     """Shows a graph; play, step and scrub through its forward and backward pass.
 
     Traits, to read, set or link: `step` (0 to the last), `speed` (1.0 is normal), `playing`, and `detail`: "folded",
@@ -162,5 +163,9 @@ class Player(anywidget.AnyWidget):
         """The live widget, and beside it a still picture for wherever no widget can live."""
         bundle: Any = super()._repr_mimebundle_(**kwargs)
         data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
-        picture = {"text/plain": repr(self)} if self.graph is None else mime_bundle(self.graph, repr(self))
-        return data | picture, metadata
+        if self.graph is None:
+            return data | {"text/plain": repr(self)}, metadata
+        story = self._story()
+        if self.step == self.scene["turn"] - 1:  # where a player begins; on paper nobody can play on from there
+            story = story._replace(current=story.step("last"))
+        return data | mime_bundle(story), metadata

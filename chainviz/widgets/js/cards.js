@@ -70,6 +70,6 @@ export function drawCard(scene, frame, shown, card, i, now) {
   set(card.axis, "visibility", node.without || (adjoint && !number) ? "hidden" : "inherit");
   showNumbers(card.value, value);
   showNumbers(card.adjoint, adjoint);
-  if (node.without) setText(card.adjoint.label, node.without);
+  if (node.without && !scene.compact) setText(card.adjoint.label, node.without);
   card.pips.forEach((pip, k) => setClass(pip, k < count ? "pip on" : "pip"));
 }
