@@ -440,7 +440,7 @@ _COMPLEX_ADVICE = "Write it with np.real, np.imag, np.abs, sums and products."
 
 def _dispatch(function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Record the call, or answer it plainly, or say why not."""
-    if listeners:
+    if listeners and (function in COMPOSITES or function in WITHOUT_DERIVATIVE):
         listeners[-1](function, args)
     if function in COMPOSITES:
         several, options = _known_arguments(function, COMPOSITES[function], args, kwargs)

@@ -26,7 +26,7 @@ def edge(moment: Moment, index: int, way: dict[str, Any], *, vertical: bool, sha
     ]
     if not compact:
         shapes.append(Path(_arrow(_end(way["forward"]), 10, (0, 1) if vertical else (1, 0)), role))
-    if not (arrived or compact or data["cut"]):
+    if not arrived and not compact:
         shapes.append(Path(back, "", "line", 1.6, (1.5, 5), round=True))
     contribution, width = moment.read(data["contribution"]), 0.0
     if arrived or live:

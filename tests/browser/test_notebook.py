@@ -150,6 +150,7 @@ def test_a_button_shows_every_operation_and_folds_again(notebook):
     button = shown.root.get_by_role("button", name="Every operation")
     button.click()
     shown.root.locator('[data-node="n4"]').wait_for()
+    shown.root.locator("svg[inert]").wait_for(state="detached")  # the drawing that fades away
     assert button.get_attribute("aria-pressed") == "true"
     assert shown.root.locator('[data-node="n1"]').get_attribute("aria-label").startswith("v₁")
     button.click()

@@ -88,15 +88,17 @@ def network(x, y):
     return (x * y - 1) ** 2
 
 
+@pytest.mark.parametrize("detail", ["folded", "full"])
 @pytest.mark.parametrize("f", [fan, choice, network])
-def test_a_tape_gives_the_frames_that_python_records(script, f):
-    explorer = cv.explore(f, **dict.fromkeys(inspect.signature(f).parameters, (-2.0, 2.0)))
+def test_a_tape_gives_the_frames_that_python_records(script, f, detail):
+    explorer = cv.explore(f, **dict.fromkeys(inspect.signature(f).parameters, (-2.0, 2.0)), detail=detail)
     explorer.values = {"x": 0.8, "y": 0.3}
     points = np.random.default_rng(0).uniform(-2, 2, (200, 2)).tolist()
     taken, frames = script.evaluate(EVALUATE, [SCRIPT, explorer.tape, points])
     held = 0
     for (x, y), found in zip(points, frames, strict=True):
         graph = cv.trace(f, x=x, y=y)
+        graph = graph.fold() if detail == "folded" else graph
         assert (found is not None) == (graph.recipe == explorer.graph.recipe)
         if found is not None:
             version, *rest = map(float, found)

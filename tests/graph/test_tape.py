@@ -7,6 +7,7 @@ import chainviz as cv
 from chainviz.autodiff.primitive import Elementwise
 from chainviz.autodiff.variable import PRIMITIVES
 from chainviz.drawing.scene import frame
+from chainviz.graph.graph import Graph
 from chainviz.graph.tape import LONGEST, NoTapeError, apply, evaluate, numbers, tape
 
 POINTS = [0.0, -0.0, 0.5, -0.5, 1.0, -1.0, 2.0, -2.0, 1.7, -3.3, 40.0, -800.0, 1e-9, 1e200]
@@ -75,6 +76,32 @@ def test_what_a_choice_did_not_take_gets_no_adjoint_on_the_tape_either():
 def test_the_numbers_are_those_of_a_frame_in_its_order():
     graph = cv.trace(lambda x, y: np.sin(x * y) + x / y + cv.stop_gradient(x), x=1.5, y=-0.5)
     assert numbers(graph) == np.frombuffer(frame(graph))[1:].tolist()
+
+
+def net(x, w):
+    with cv.scope("one"):
+        h = np.where(x > 0.3, np.log(x) * 3 + 1, np.tanh(2 * w * x + 1)) * x
+    cut = cv.stop_gradient(2 * h) * w * 3
+    return (2 * cut + 1) ** 2 * h + np.maximum(h * w, x)
+
+
+@pytest.mark.parametrize("frozen", [(), "x", "w"])
+@pytest.mark.parametrize("seen", [Graph.fold, lambda g: g.collapse().fold()], ids=["folded", "in boxes"])
+def test_folds_boxes_and_what_is_frozen_or_cut_have_the_numbers_of_their_frames(seen, frozen):
+    recorded = seen(cv.trace(net, x=0.5, w=0.25, frozen=frozen))
+    made, held = tape(recorded), 0
+    for x in POINTS[::2]:
+        for w in POINTS[1::3]:
+            with np.errstate(all="ignore"):
+                fresh = seen(cv.trace(net, x=x, w=w, frozen=frozen))
+            found = evaluate(made, [x, w])
+            assert (found is None) == (fresh.recipe != recorded.recipe)
+            if found is not None:
+                held += 1
+                np.testing.assert_array_equal(np.frombuffer(frame(fresh))[1:], numbers(fresh))
+                largest = np.max(np.abs(found), initial=0.0, where=np.isfinite(found))
+                np.testing.assert_allclose(found, numbers(fresh), rtol=1e-12, atol=1e-14 * largest)
+    assert held > 5
 
 
 def countdown(x):

@@ -71,6 +71,43 @@ def test_what_a_fresh_recording_does_not_confirm_is_not_sent(f):
     assert len(recorded) - before <= 1  # once is enough to know
 
 
+@pytest.mark.parametrize("frozen", [(), "w"])
+def test_whatever_detail_is_shown_the_tape_is_that_of_the_scene(frozen):
+    def f(x, w):
+        with cv.scope("layer"):
+            u = w * x + 1
+            h = np.tanh(u)
+        y = 2 * h + x
+        return y
+
+    explorer = cv.explore(f, x=(0.5, 2.0), w=(-1.0, 1.0), frozen=frozen)
+    frames = set()
+    for traits in ({"detail": "full"}, {"detail": "folded"}, {"expanded": ["layer"]}, {"expanded": []}):
+        explorer.set_trait(*next(iter(traits.items())))
+        assert explorer.tape["version"] == explorer.scene["version"]
+        assert len(explorer.tape["frame"]) == len(explorer.frame) // 8 - 1
+        frames.add(explorer.tape["frame"])
+    assert len(frames) == 3
+
+
+def test_a_scope_that_another_branch_lacks_is_no_error():
+    def f(x):
+        if x > 0:
+            with cv.scope("layer"):
+                return np.tanh(2 * x + 1)
+        return 2 * x
+
+    explorer = cv.explore(f, x=(-1.0, 2.0))
+    explorer.expanded = ["layer"]
+    explorer.values = {"x": -0.5}
+    assert explorer.error == ""
+    assert repr(explorer) == "Explorer(x=-0.5, y=-1, dy/dx=2)"
+    explorer.values = {"x": 1.0}
+    assert len(explorer.graph.nodes) == 4
+    with pytest.raises(cv.InputError, match="no scope 'lair'"):
+        explorer.expanded = ["lair"]
+
+
 def test_arrays_have_no_tape():
     explorer = cv.explore(lambda W, x: np.sum(W) * x, W=np.ones((2, 2)), x=(-1.0, 1.0))
     assert explorer.tape == {}

@@ -55,7 +55,7 @@ export function drawEdge(picture, frame, shown, j, live, settled) {
   setClass(element.forward, known ? "lane on" : "lane");
   setClass(element.tip, `tip ${sign(contribution)}`);
   set(element.tip, "d", arrived && !scene.compact ? arrow(element.port, width * 0.6 + 7, element.way) : "");
-  set(element.guide, "visibility", arrived || edge.cut || scene.compact ? "hidden" : "inherit");
+  set(element.guide, "visibility", arrived || scene.compact ? "hidden" : "inherit");
   if (!live || settled) [element.near, element.far].forEach((band) => growBand(band, 1));
   if (picture.gates[j]) {
     updateGate(picture.gates[j], edge, local, live, visible && losesAdjoint(scene, frame, edge));
