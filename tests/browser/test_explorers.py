@@ -30,7 +30,7 @@ def network(x, y, w):
     for _ in range(22):
         x, y = cv.sigmoid(w * x - 0.5 * y), cv.sigmoid(x + 0.3 * y + 0.1)
     return (x * y - 1) ** 2
-cv.explore(network, x=(-2.0, 2.0), y=(-2.0, 2.0), w=(-1.0, 1.0))"""
+cv.explore(network, x=(-2.0, 2.0), y=(-2.0, 2.0), w=(-1.0, 1.0), detail="full")"""
 HOSTILE = """
 def f(x):
     z = cv.name(2 * x, '<img src=x onerror="document.title=1">')
