@@ -18,6 +18,11 @@ from tests.browser.lab import CHROMIUM_ARGUMENTS, notebook, open_notebook, run_a
 IMPORTS = "import numpy as np\nimport chainviz as cv"
 EXPLORERS = {
     "example, 5 nodes": "cv.explore(lambda x: np.sin((2 * x + 1) ** 2), x=(-2.0, 2.0))",
+    "10,000 operations": """def long(x):
+    for _ in range(5000):
+        x = np.sin(x) + 0.1
+    return x
+cv.explore(long, x=1.5)""",
     "network, 182 nodes": """def network(x, y, w):
     for _ in range(22):
         x, y = cv.sigmoid(w * x - 0.5 * y), cv.sigmoid(x + 0.3 * y + 0.1)

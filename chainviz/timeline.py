@@ -6,7 +6,7 @@ adjoint passes, as the source is frozen or a stop_gradient cuts it off.
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from .graph.graph import Graph
 
@@ -35,3 +35,32 @@ def steps(graph: Graph) -> tuple[Step, ...]:
     edges = (k for node in reversed(graph.nodes) for k in graph.entering[node.index])
     backward = [Step("edge", k) for k in edges if graph.passes(graph.edges[k])]
     return (Step("start", graph.output), *forward, Step("seed", graph.output), *backward)
+
+
+def corresponding(step: int, graph: Graph, other: Graph) -> int:
+    """The step of another picture of the same computation, folded or full, by which as much has happened.
+
+    >>> import chainviz as cv
+    >>> full = cv.trace(lambda x: cv.name(2 * x + 1, "z") ** 2, x=1.5)
+    >>> [corresponding(k, full, full.fold()) for k in range(len(full.timeline()))]
+    [0, 1, 1, 2, 3, 4, 5, 5]
+    """
+    reached, there = _reached(graph)[step], _reached(other)
+    if step == len(steps(graph)) - 1:  # a fold's contributions arrive together, so the last to arrive may be another
+        return len(there) - 1
+    return next((k for k, position in enumerate(there) if position >= reached), len(there) - 1)
+
+
+def _reached(graph: Graph) -> list[int]:
+    """For every step, that of the full graph with which it is over."""
+    full = graph.full
+    members = graph.members or tuple((k,) for k in range(len(graph.nodes)))
+    home = {k: node for node, group in enumerate(members) for k in group}
+    over: dict[tuple[str, Any], int] = {}
+    for position, (kind, at) in enumerate(steps(full)):
+        if kind == "edge":
+            over[kind, (home[full.edges[at].source], home[full.edges[at].target])] = position
+        else:
+            over[kind, home[at]] = position
+    ends = {k: (edge.source, edge.target) for k, edge in enumerate(graph.edges)}
+    return [over[kind, ends[at] if kind == "edge" else at] for kind, at in steps(graph)]

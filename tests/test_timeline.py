@@ -3,6 +3,7 @@
 import numpy as np
 
 import chainviz as cv
+from chainviz.timeline import corresponding
 
 
 def story(graph):
@@ -42,3 +43,20 @@ def test_no_adjoint_is_played_over_a_cut():
 
 def test_one_node_has_only_a_start_and_a_seed():
     assert story(cv.trace(lambda x: x, x=1.0)) == ["start x", "seed x"]
+
+
+def test_steps_of_the_folded_and_the_full_graph_correspond_there_and_back():
+    def f(x, y):
+        u = 2 * x * y + 1
+        v = np.sin(u) + x
+        return u * v
+
+    full = cv.trace(f, x=1.5, y=-1.0)
+    folded = full.fold()
+    steps = range(len(folded.timeline()))
+    there = [corresponding(step, folded, full) for step in steps]
+    for step, position in zip(steps, there, strict=True):
+        assert full.timeline()[position].kind == folded.timeline()[step].kind
+    forward = [step for step in steps if folded.timeline()[step].kind != "edge"]
+    assert [corresponding(there[step], full, folded) for step in forward] == forward
+    assert corresponding(len(full.timeline()) - 1, full, folded) == len(steps) - 1

@@ -9,7 +9,7 @@ from typing import Any
 from .errors import InputError
 from .primitive import Elementwise, elementwise, observers
 from .pytree import tree_map
-from .variable import Variable, plain, unbox
+from .variable import Variable, listeners, plain, unbox
 
 
 def _same(x: Any) -> Any:
@@ -91,6 +91,8 @@ def no_grad() -> Generator[None]:
     >>> y
     4.0
     """
+    if listeners:
+        listeners[-1](no_grad, ())
     observers.append(plain)
     try:
         yield

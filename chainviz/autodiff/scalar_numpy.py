@@ -15,7 +15,8 @@ class ScalarNumPy:
     """NumPy's functions for Python floats. What is not here comes from NumPy."""
 
     add, subtract, multiply, divide = operator.add, operator.sub, operator.mul, operator.truediv
-    power, negative, positive, conjugate = math.pow, operator.neg, operator.pos, operator.pos
+    power, float_power = math.pow, math.pow
+    negative, positive, conjugate = operator.neg, operator.pos, operator.pos
     absolute, abs = abs, abs
     exp, log, sqrt, sin, cos, tan, tanh = math.exp, math.log, math.sqrt, math.sin, math.cos, math.tan, math.tanh
     sinh, cosh, log1p, expm1, arctan = math.sinh, math.cosh, math.log1p, math.expm1, math.atan

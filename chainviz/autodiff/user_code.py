@@ -6,7 +6,7 @@ import linecache
 import os
 from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -35,9 +35,14 @@ class Place(NamedTuple):
         return f"{where}: {self.text}" if self.text else where
 
 
+def is_ours(code: CodeType) -> bool:
+    """Whether the code is our own or NumPy's."""
+    return code.co_filename.startswith(_INSIDE)
+
+
 def is_inside(frame: FrameType) -> bool:
     """Whether the frame runs our own code, NumPy's or SciPy's."""
-    return frame.f_code.co_filename.startswith(_INSIDE) or frame.f_globals.get("__name__", "").startswith("scipy.")
+    return is_ours(frame.f_code) or frame.f_globals.get("__name__", "").startswith("scipy.")
 
 
 def user_frame() -> FrameType | None:

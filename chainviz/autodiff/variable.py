@@ -52,6 +52,9 @@ WITHOUT_DERIVATIVE: set[Function] = {
 }  # fmt: skip
 """Questions about a value: whole numbers, truth values, shapes. They are answered plainly: their derivative is zero."""
 
+listeners: list[Callable[[Any, tuple[Any, ...]], Any]] = []
+"""Who is told of every question about a value, as function and operands: what a recording's branches hang on."""
+
 FLOAT64 = np.dtype(np.float64)
 count = itertools.count()
 """The indices of Variables, in the order in which they are made."""
@@ -124,26 +127,40 @@ class Variable:
     # -- comparisons are answered on the values; they steer branches and have no derivative
 
     def __lt__(self, other: Any) -> Any:
+        if listeners:
+            listeners[-1](np.less, (self, other))
         return self.value < plain(other)
 
     def __le__(self, other: Any) -> Any:
+        if listeners:
+            listeners[-1](np.less_equal, (self, other))
         return self.value <= plain(other)
 
     def __gt__(self, other: Any) -> Any:
+        if listeners:
+            listeners[-1](np.greater, (self, other))
         return self.value > plain(other)
 
     def __ge__(self, other: Any) -> Any:
+        if listeners:
+            listeners[-1](np.greater_equal, (self, other))
         return self.value >= plain(other)
 
     def __eq__(self, other: object) -> Any:
+        if listeners:
+            listeners[-1](np.equal, (self, other))
         return self.value == plain(other)
 
     def __ne__(self, other: object) -> Any:
+        if listeners:
+            listeners[-1](np.not_equal, (self, other))
         return self.value != plain(other)
 
     __hash__ = object.__hash__
 
     def __bool__(self) -> bool:
+        if listeners:
+            listeners[-1](np.not_equal, (self, 0.0))
         return bool(self.value)
 
     # -- text
@@ -423,6 +440,8 @@ _COMPLEX_ADVICE = "Write it with np.real, np.imag, np.abs, sums and products."
 
 def _dispatch(function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Record the call, or answer it plainly, or say why not."""
+    if listeners and (function in COMPOSITES or function in WITHOUT_DERIVATIVE):
+        listeners[-1](function, args)
     if function in COMPOSITES:
         several, options = _known_arguments(function, COMPOSITES[function], args, kwargs)
         if function not in COMPLEX_COMPOSITES and any(is_complex(v) for v in (*several, *options.values())):

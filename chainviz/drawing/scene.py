@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..graph import formula
+from ..graph.composite import Fold, Group
 from ..graph.formula import Formula
 from ..graph.graph import Graph
 from ..graph.letters import name_mathml
@@ -25,6 +26,8 @@ ARRAY_CARD_WIDTH = 184.0
 SMALL_WIDTH, SMALL_HEIGHT = 50.0, 36.0
 GATE_WIDTH, GATE_HEIGHT = 66.0, 42.0
 ARRAY_GATE_WIDTH = 104.0
+GATE_FORMULA = 150.0
+"""How wide a gate's formula may be. A fold's is its name, as dz/dx, where it would be wider."""
 RANK_GAP, RANK_GAP_TALL = 20.0, 28.0
 MANY = 20
 """Nodes above which cards are small and gates are not shown."""
@@ -57,7 +60,8 @@ def scene(graph: Graph, version: int = 0, top: int | None = None) -> dict[str, A
     nodes = [_node(graph, k, slots, templates) for k in range(len(graph.nodes))]
     edges = [_edge(graph, k, slots, templates) for k in range(len(graph.edges))]
     output = graph.nodes[graph.output]
-    whole = formula.mathml(formula.whole(graph), graph)
+    told = graph.full if any(isinstance(node.primitive, Group) for node in graph.nodes) else graph
+    whole = formula.mathml(formula.whole(told), told)
     steps = [[step.kind] if step.kind == "start" else [step.kind, step.at] for step in graph.timeline()]
     return {
         "version": version,
@@ -136,6 +140,7 @@ def _rows_and_columns(shape: tuple[int, ...]) -> tuple[int, int]:
 def _node(graph: Graph, index: int, slots: _Slots, templates: list[str]) -> dict[str, Any]:
     node = graph.nodes[index]
     computed = node.primitive is not None
+    in_numbers = computed and not (isinstance(node.primitive, Fold) and any(graph.nodes[k].shape for k in node.sources))
     return {
         "id": node.id,
         "label": node.name,
@@ -143,15 +148,24 @@ def _node(graph: Graph, index: int, slots: _Slots, templates: list[str]) -> dict
         "mathml": name_mathml(node.name),
         "input": node.is_input,
         "without": graph.adjoint_text(index) if node.adjoint is None else "",
-        "caption": formula_runs(formula.of_node(graph, index), graph) if computed else [],
+        "caption": _caption(graph, index) if computed else [],
+        "box": node.primitive.key if isinstance(node.primitive, Group) else "",
         "shape": list(node.shape),
         "value": slots.take(node.value),
         "args": node.sources,
         "symbolic": _template(templates, formula.node_template(graph, index, numeric=False)) if computed else -1,
-        "numeric": _template(templates, formula.node_template(graph, index, numeric=True)) if computed else -1,
+        "numeric": _template(templates, formula.node_template(graph, index, numeric=True)) if in_numbers else -1,
         "out": list(graph.leaving[index]),
         "into": list(graph.entering[index]),
     }
+
+
+def _caption(graph: Graph, index: int) -> list[Run]:
+    """What a node computes, or the title of a box."""
+    primitive = graph.nodes[index].primitive
+    if isinstance(primitive, Group):
+        return [(f"{primitive.title} ({len(primitive.inner)})", "")]
+    return formula_runs(formula.of_node(graph, index), graph)
 
 
 def _edge(graph: Graph, index: int, slots: _Slots, templates: list[str]) -> dict[str, Any]:
@@ -162,6 +176,9 @@ def _edge(graph: Graph, index: int, slots: _Slots, templates: list[str]) -> dict
     shape = (np.size(graph.nodes[edge.target].value), np.size(graph.nodes[edge.source].value))
     slot = slots.take(edge.local)
     runs, loose = formula_runs(local, graph), local.level == formula.SUM  # a factor that is a sum wants brackets
+    shown = [("(", ""), *runs, (")", "")] if loose and is_factor else runs
+    if not is_cut and isinstance(graph.nodes[edge.target].primitive, Fold) and width(shown, 17) > GATE_FORMULA:
+        shown = formula_runs(formula.by_name(graph, edge), graph)
     return {
         "id": edge.id,
         "source": edge.source,
@@ -169,7 +186,7 @@ def _edge(graph: Graph, index: int, slots: _Slots, templates: list[str]) -> dict
         "local": (slot[0], slot[1], *shape) if edge.local is None else slot,
         "contribution": slots.take(edge.contribution),
         "running": slots.take(edge.so_far),
-        "formula": shortened([("(", ""), *runs, (")", "")] if loose and is_factor else runs, 17, 150.0),
+        "formula": shortened(shown, 17, GATE_FORMULA),
         "cut": cut,
         "template": -1 if is_cut else _template(templates, formula.edge_template(graph, edge)),
         "constant": local.numeric,

@@ -1,170 +1,133 @@
-"""A still picture of a graph as SVG, at the end of the backward pass, for wherever no widget can live."""
+"""Pictures to keep: SVG, PNG, PDF and GIF of a scene at its steps, and what a notebook shows where no widget lives."""
 
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterator
 from html import escape
-from typing import Any
+from numbers import Integral, Real
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-import numpy as np
+from ..autodiff.errors import InputError
+from .picture import picture
+from .scene import frame, scene
+from .shapes import Picture, palette
+from .svg import svg
 
-from ..formatting import format_number
-from ..graph.graph import Graph
-from .scene import scene
-from .text import Run, name_runs, plain, width
+if TYPE_CHECKING:
+    from ..graph.graph import Graph
 
-_INK, _MUTED, _WIRE, _RULE = "#1b1f24", "#5b6470", "#7d8590", "#dde1e6"
-_COLOURS = {"pos": "#0072b2", "neg": "#b84a00", "zero": "#666d79", "nan": "#a3397a"}
-_MATH = "'STIX Two Text','Cambria','Liberation Serif','Times New Roman',serif"
-_UI = "Helvetica,Arial,sans-serif"
+Target = str | Path | None
+FRAMES_PER_SECOND = 10
+MOST_FRAMES = 240
+"""Frames of an animation that may be travel; longer stories move in fewer, and at last in steps only."""
 
 
-def svg(graph: Graph) -> str:
-    """Values and adjoints on the nodes, local derivatives on the edges, on white."""
+class Story(NamedTuple):
+    """A scene with its numbers, in words, and the step that it stands at."""
+
+    scene: dict[str, Any]
+    frame: bytes
+    words: str
+    current: int
+
+    def step(self, step: Any) -> int:
+        """The step that was asked for; a negative one counts from the end."""
+        last = len(self.scene["steps"]) - 1
+        if step is None:
+            return self.current
+        if step == "last":
+            return last
+        if isinstance(step, bool) or not isinstance(step, Integral) or not -last - 1 <= int(step) <= last:
+            raise InputError(
+                f"There is no step {step!r}. The steps are 0 to {last}; write step={last} or step='last' for the last, "
+                f"or a negative one to count from the end."
+            )
+        return int(step) % (last + 1)
+
+    def at(self, step: int, share: float | None = None) -> Picture:
+        """The picture at a step."""
+        return picture(self.scene, self.frame, step, share)
+
+    def to_svg(self, path: Target, step: int | Literal["last"] | None, theme: str) -> str:
+        """The picture at a step as SVG."""
+        drawn = svg(self.at(self.step(step)), palette(theme), self.words)
+        _write(path, drawn.encode())
+        return drawn
+
+    def to_png(self, path: Target, step: int | Literal["last"] | None, theme: str, scale: float) -> bytes:
+        """The picture at a step in pixels, `scale` for every unit of the drawing."""
+        from .paint import png
+
+        return _write(path, png(self.at(self.step(step)), palette(theme), _positive("scale", scale)))
+
+    def to_pdf(self, path: Target, step: int | Literal["last", "all"] | None, theme: str) -> bytes:
+        """The picture at a step as a page, or every step as a page of its own."""
+        from .paint import pdf
+
+        steps = range(len(self.scene["steps"])) if step == "all" else [self.step(step)]
+        return _write(path, pdf((self.at(k) for k in steps), palette(theme)))
+
+    def to_gif(self, path: Target, theme: str, seconds: float, first: int, last: int | Literal["last"], scale: float
+               ) -> bytes:  # fmt: skip
+        """The steps from first to last as an animation."""
+        from .paint import gif
+
+        begin, end = self.step(first), self.step(last)
+        if begin > end:
+            raise InputError(f"first={first!r} is step {begin}, after last={last!r}, which is step {end}. Swap them.")
+        colours = palette(theme)
+        frames = list(self._animation(begin, end, _positive("seconds", seconds)))
+        return _write(path, gif(frames, colours, _positive("scale", scale)))
+
+    def _animation(self, first: int, last: int, seconds: float) -> Iterator[tuple[Picture, float]]:
+        """Every step's travel, for half of its time, and its settled picture, with the seconds that each stays."""
+        moves = min(round(seconds / 2 * FRAMES_PER_SECOND), MOST_FRAMES // (last - first + 1))
+        for step in range(first, last + 1):
+            travels = step > first and self.scene["steps"][step][0] in ("value", "edge")
+            for k in range(moves if travels else 0):
+                yield self.at(step, _eased((k + 0.5) / moves)), 1 / FRAMES_PER_SECOND
+            rest = seconds - (moves / FRAMES_PER_SECOND if travels else 0)
+            yield self.at(step), rest + (seconds if step == last else 0)
+
+
+def story_of(graph: Graph) -> Story:
+    """A graph's story at its last step."""
     made = scene(graph)
-    view = made["wide"]
-    across, down = view["width"], view["height"]
-    lanes = "".join(_lanes(graph, made, k) for k in range(len(graph.edges)))
-    gates = "".join(_gate(graph, made, k) for k in range(len(graph.edges)))
-    cards = "".join(_card(graph, made, k) for k in range(len(graph.nodes)))
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {across} {down}" width="{across}" height="{down}" '
-        f'style="max-width:100%;height:auto;background:#fff" role="img" aria-label="{escape(repr(graph))}">'
-        f"{lanes}{gates}{cards}</svg>"
-    )
+    return Story(made, frame(graph), repr(graph), len(made["steps"]) - 1)
 
 
-def mime_bundle(graph: Graph, text: str) -> dict[str, str]:
+def mime_bundle(story: Story) -> dict[str, str]:
     """The picture for a notebook's output, beside the text.
 
     GitHub and nbconvert take the SVG. JupyterLab shows an SVG only in a trusted notebook, but an HTML image at once.
     """
-    drawn = svg(graph)
+    drawn = story.to_svg(None, None, "light")
     data = base64.b64encode(drawn.encode()).decode()
-    image = f'<img alt="{escape(text)}" src="data:image/svg+xml;base64,{data}" style="max-width:100%">'
-    return {"text/plain": text, "text/html": image, "image/svg+xml": drawn}
+    image = f'<img alt="{escape(story.words)}" src="data:image/svg+xml;base64,{data}" style="max-width:100%">'
+    return {"text/plain": story.words, "text/html": image, "image/svg+xml": drawn}
 
 
-def _lanes(graph: Graph, made: dict[str, Any], index: int) -> str:
-    """The value's way, and below it the adjoint's band."""
-    edge, way = graph.edges[index], made["wide"]["edges"][index]
-    forward = f'<path d="{way["forward"]}" fill="none" stroke="{_WIRE}" stroke-width="1.5"/>'
-    if way["gate"] is None or not graph.passes(edge):
-        return f'<g id="{edge.id}">{forward}</g>'
-    band = f'fill="none" stroke="{_colour(edge.contribution)}" stroke-width="4" opacity=".8"'
-    return f'<g id="{edge.id}">{forward}<path d="{way["far"]}" {band}/><path d="{way["near"]}" {band}/></g>'
+def _write(path: Target, data: bytes) -> bytes:
+    """Keep the data at the path, if there is one."""
+    if path is None:
+        return data
+    target = Path(path)
+    if not target.parent.is_dir():
+        raise InputError(f"There is no folder {str(target.parent)!r} to write {target.name!r} to. Make it first.")
+    if target.is_dir():
+        raise InputError(f"{str(target)!r} is a folder. Write a file's name, such as {str(target / 'picture')!r}.")
+    target.write_bytes(data)
+    return data
 
 
-def _gate(graph: Graph, made: dict[str, Any], index: int) -> str:
-    """The local derivative: formula and number."""
-    edge, texts, way = graph.edges[index], made["edges"][index], made["wide"]["edges"][index]
-    if way["gate"] is None:
-        return ""
-    x, y, w, h = way["gate"]
-    colour = _colour(edge.local) if graph.passes(edge) else _WIRE
-    box = _box(x - w / 2, y - h / 2, w, h, 9, colour)
-    factor: list[Run] = [("" if texts["pullback"] else "× ", ""), *texts["formula"]]
-    if texts["constant"]:
-        return box + _text([(plain(factor), "")], x, y + 6, 16, colour, anchor="middle", bold=True)
-    if texts["pullback"]:
-        return box + _text(factor, x, y + 6, 16, _MUTED if texts["cut"] else _INK, anchor="middle")
-    number = format_number(edge.local) if np.ndim(edge.local) == 0 else _shape(edge.local)
-    return (
-        box
-        + _text(factor, x, y - 3, 17, _INK, anchor="middle")
-        + _text([(number, "")], x, y + 15, 15, colour, anchor="middle", bold=True)
-    )
+def _positive(name: str, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, Real) or not 0 < float(value) < 100:
+        raise InputError(f"{name}={value!r} is no number from 0 to 100. Write {name}=2, for example.")
+    return float(value)
 
 
-def _card(graph: Graph, made: dict[str, Any], index: int) -> str:
-    node, texts = graph.nodes[index], made["nodes"][index]
-    x, y, w, h = made["wide"]["cards"][index]
-    colour = _MUTED if texts["without"] else _colour(node.adjoint)
-    radius = 26 if node.is_input and h > 60 else 11
-    box = (
-        f'<rect x="{x}" y="{y}" width="{w}" height="{h}" rx="{radius}" fill="#fff" stroke="{_INK}" stroke-width="1.5"/>'
-    )
-    if made["compact"]:
-        name = _text(name_runs(node.name), x + w / 2, y - 5, 11, _MUTED, anchor="middle") if node.is_input else ""
-        value = _text([(_short(node.value, 3), "")], x + w / 2, y + 15, 11.5, _INK, anchor="middle", bold=True)
-        adjoint = _text(
-            [(texts["without"] or _short(node.adjoint, 3), "")],
-            x + w / 2,
-            y + 30,
-            10.5,
-            colour,
-            anchor="middle",
-            bold=True,
-        )
-        return f'<g id="{node.id}">{box}{name}{value}{adjoint}</g>'
-    caption = texts["caption"] or ([("input", "")] if node.is_input else [])
-    output = graph.nodes[graph.output].name
-    derivative: list[Run] = [(graph.symbol, ""), *name_runs(output), (f"/{graph.symbol}", ""), *name_runs(node.name)]
-    return (
-        f'<g id="{node.id}">{box}<path d="M{x} {y + h / 2}H{x + w}" stroke="{_RULE}"/>'
-        + _text(caption, x + w / 2, y - 10, 15, _MUTED, anchor="middle")
-        + _text(name_runs(node.name), x + 13, y + 32, 22, _INK)
-        + _text(
-            [(_short(node.value, 4, w - 30 - width(name_runs(node.name), 22)), "")],
-            x + w - 12,
-            y + 32,
-            24 if np.ndim(node.value) == 0 else 15,
-            _INK,
-            anchor="end",
-            bold=True,
-        )
-        + _text(derivative, x + 13, y + 74, 16, _MUTED)
-        + _text(
-            [(texts["without"] or _short(node.adjoint, 4, w - 30 - width(derivative, 16)), "")],
-            x + w - 12,
-            y + 75,
-            19 if np.ndim(node.value) == 0 else 15,
-            colour,
-            anchor="end",
-            bold=True,
-        )
-        + "</g>"
-    )
-
-
-def _box(x: float, y: float, w: float, h: float, radius: float, colour: str) -> str:
-    place = f'x="{x}" y="{y}" width="{w}" height="{h}" rx="{radius}"'
-    return f'<rect {place} fill="#fff" stroke="{colour}" stroke-width="1.5"/>'
-
-
-def _text(
-    runs: list[Run], x: float, y: float, size: float, colour: str, *, anchor: str = "start", bold: bool = False
-) -> str:
-    """One line of text, its runs raised and lowered as their styles say."""
-    spans, height = "", 0.0
-    for text, style in runs:
-        wanted = {"^": -0.35, "_": 0.22}.get(style[:1], 0.0) * size
-        small = f' font-size="{size * 0.68:.1f}"' if wanted else ""
-        slant = ' font-style="italic"' if style.endswith("i") else ""
-        move = f' dy="{wanted - height:.1f}"' if wanted != height else ""
-        spans += f"<tspan{move}{small}{slant}>{escape(text)}</tspan>"
-        height = wanted
-    face = f'font-family="{_UI}" font-weight="600"' if bold else f'font-family="{_MATH}"'
-    return f'<text x="{x}" y="{y}" font-size="{size}" fill="{colour}" text-anchor="{anchor}" {face}>{spans}</text>'
-
-
-def _colour(value: Any) -> str:
-    """The colour of a derivative's sign; ink for arrays, whose entries may differ."""
-    if value is None or np.ndim(value):
-        return _WIRE
-    return _COLOURS["nan" if not np.isfinite(value) else "pos" if value > 0 else "neg" if value < 0 else "zero"]
-
-
-def _short(value: Any, digits: int, room: float = 0.0) -> str:
-    """A number, a vector whose entries fit into the room, or the shape."""
-    if np.ndim(value) == 0:
-        return format_number(float(value), digits if digits > 3 or abs(value) >= 0.1 else 2)
-    if np.ndim(value) == 1 and np.size(value) <= 3:
-        entries = "[" + ", ".join(format_number(float(v), 3) for v in value) + "]"
-        if width([(entries, "")], 15) < room:
-            return entries
-    return _shape(value)
-
-
-def _shape(value: Any) -> str:
-    return "array" if value is None else "×".join(map(str, np.shape(value)))
+def _eased(t: float) -> float:
+    """Slow at both ends."""
+    return 2 * t * t if t < 0.5 else 1 - (2 - 2 * t) ** 2 / 2

@@ -124,6 +124,8 @@ def _wrapped(runs: list[Run], *, products: bool = True) -> list[Run]:
     text = plain(runs)
     if text.endswith(")") and text.count("(") == 1 and text[0] in "√(":  # brackets of its own
         return runs
+    if next((part for part, _ in runs if part), "") in ("d", "∂"):  # the dx of dz/dx
+        return runs
     factors = sum(1 for _, style in runs if style[:1] not in ("^", "_"))
     loose = any(c in text for c in "+−") or (products and factors > 1)
     return [("(", ""), *runs, (")", "")] if loose else runs

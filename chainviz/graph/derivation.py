@@ -1,33 +1,20 @@
-"""The chain rule on paper: a derivative in closed form, lightly simplified, and the steps that lead to it.
-
-A value is kept as a sum of products while it is simplified, as 4 (2x + 1) cos(...) and its like:
-
-    Sum       {Product: coefficient}                   {((z, 1), (cos, 1)): 4.0}
-    Product   ((factor's index, exponent), ...)        sorted; () is the product of nothing, 1
-"""
+"""The chain rule on paper: a derivative in closed form, lightly simplified, and the steps that lead to it."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
-
-import numpy as np
 
 from ..autodiff.custom import Joint
 from ..autodiff.errors import InputError
-from ..autodiff.primitive import Elementwise
-from ..autodiff.variable import Variable, plain
 from ..formatting import describe
 from . import formula
+from .algebra import simplified
+from .composite import Fold, Group
 from .formula import PRODUCT, Formula
-from .graph import Edge, Graph, Reference
+from .graph import Edge, Graph, Node, Reference
 from .letters import name_latex
-from .program import Choice, needed, program
-
-Product = tuple[tuple[int, float], ...]
-Sum = dict[Product, float]
+from .program import needed, program
 
 LONGEST = 400
 """Characters of LaTeX up to which a derivative is written in closed form."""
@@ -55,25 +42,13 @@ def closed_form(graph: Graph, k: int) -> tuple[Any, dict[int, Formula]]:
             f"A closed form is for numbers, but {name!r} is an array. Use derivation() or to_source(), which write "
             "the backward pass of arrays step by step."
         )
-    algebra = _Algebra()
-    sums: dict[int, Sum] = {}
-    for variable in order:
-        if variable is both.seed:
-            sums[variable.index] = _number(1.0)
-        elif variable.index in leaves:
-            sums[variable.index] = algebra.factor(variable)
-        else:
-            sums[variable.index] = algebra.simplified(
-                variable, [sums[a.index] if isinstance(a, Variable) else _number(a) for a in variable.args]
-            )
-    with np.errstate(all="ignore"):
-        return algebra.rebuilt(sums[adjoint.index]), leaves
+    return simplified(adjoint, leaves, both.seed), leaves
 
 
 def derivative_latex(graph: Graph, k: int) -> str:
     """The derivative as an equation: closed, or, where that is too long, by the steps that leave the node."""
-    value, written = closed_form(graph, k)
-    text = formula.latex(_written(value, written), graph)
+    value, written = closed_form(graph.full, graph.members[k][-1] if graph.members else k)
+    text = formula.latex(formula.written(value, written), graph.full)
     if len(text) > LONGEST:
         ways = [
             rf"{_d(graph, graph.edges[e].target)} \cdot {_text(formula.of_edge(graph, graph.edges[e]), graph)}"
@@ -82,131 +57,6 @@ def derivative_latex(graph: Graph, k: int) -> str:
         ]
         text = " + ".join(ways)
     return f"{_d(graph, k)} = {text}"
-
-
-def _written(value: Any, written: dict[int, Formula]) -> Formula:
-    if not isinstance(value, Variable):
-        return formula.constant(value)
-    written = dict(written)
-    for variable in needed([value]):
-        if variable.index not in written:
-            parts = [written[a.index] if isinstance(a, Variable) else formula.constant(a) for a in variable.args]
-            assert variable.primitive is not None
-            written[variable.index] = formula.apply(variable.primitive, parts, variable.kwargs or {})
-    return written[value.index]
-
-
-class _Algebra:
-    """Knows every factor that a product is made of; equal ones are one."""
-
-    def __init__(self) -> None:
-        self.factors: dict[int, Variable] = {}
-        self.made: dict[Any, Any] = {}
-
-    def factor(self, variable: Variable, exponent: float = 1.0) -> Sum:
-        self.factors[variable.index] = variable
-        return {((variable.index, exponent),): 1.0}
-
-    def simplified(self, variable: Variable, args: list[Sum]) -> Sum:
-        """The sum that an operation on sums makes."""
-        primitive = variable.primitive
-        name = "" if primitive is None else primitive.name
-        if primitive is None:
-            return _number(variable.value)
-        if isinstance(primitive, Choice):  # its factor is 0, 1/2 or 1, whatever the numbers nearby
-            rule = primitive.primitive
-            assert isinstance(rule, Elementwise)
-            local = rule.partial(primitive.position, plain(variable.args[1]), [plain(a) for a in variable.args[2:]])
-            return self.times(args[0], _number(local))
-        match name:
-            case "positive":
-                return args[0]
-            case "add" | "subtract" | "negative":
-                total = dict(args[0]) if name != "negative" else {}
-                for product, coefficient in args[-1].items():
-                    total[product] = total.get(product, 0.0) + (coefficient if name == "add" else -coefficient)
-                return {product: c for product, c in total.items() if c != 0}
-            case "multiply":
-                return self.times(*args)
-            case "divide":
-                return self.times(args[0], self.power(args[1], -1.0))
-            case "square" | "power" if name == "square" or args[1].keys() <= {()}:
-                return self.power(args[0], 2.0 if name == "square" else args[1].get((), 0.0))
-            case _:
-                return self.function(variable, args)
-
-    def function(self, variable: Variable, args: list[Sum]) -> Sum:
-        operands = [self.rebuilt(a) for a in args]
-        key = (variable.primitive, tuple(a.index if isinstance(a, Variable) else (float(a),) for a in operands))
-        if key not in self.made:
-            assert variable.primitive is not None
-            with np.errstate(all="ignore"):
-                self.made[key] = variable.primitive(*operands, **(variable.kwargs or {}))
-        made = self.made[key]
-        return self.factor(made) if isinstance(made, Variable) else _number(made)
-
-    def times(self, a: Sum, b: Sum) -> Sum:
-        (left, c), (right, d) = self.monomial(a), self.monomial(b)
-        exponents = dict(left)
-        for index, exponent in right:
-            exponents[index] = exponents.get(index, 0.0) + exponent
-        product = tuple(sorted((index, e) for index, e in exponents.items() if e != 0))
-        return {product: c * d} if c * d != 0 else {}
-
-    def power(self, a: Sum, exponent: float) -> Sum:
-        product, c = self.monomial(a)
-        if exponent == 0:
-            return _number(1.0)
-        if product == () or (exponent == -1 and c != 0) or (c == 1 and len(product) == 1):
-            inner = product[0][1] if product else 1.0
-            if product == () or inner == 1 or exponent == int(exponent):
-                with np.errstate(all="ignore"):
-                    value = float(np.float64(c) ** exponent)
-                return {tuple((index, e * exponent) for index, e in product): value}
-        base = self.rebuilt(a)
-        return (
-            self.factor(base, exponent) if isinstance(base, Variable) else _number(float(np.float64(base) ** exponent))
-        )
-
-    def monomial(self, a: Sum) -> tuple[Product, float]:
-        """The sum as one product and its coefficient; a sum of several becomes a factor, in brackets."""
-        if not a:
-            return (), 0.0
-        if len(a) > 1:
-            a = self.factor(self.rebuilt(a))
-        return next(iter(a.items()))
-
-    def rebuilt(self, a: Sum) -> Any:
-        """The sum as a Variable again, or as a number."""
-        key = frozenset(a.items())
-        if key not in self.made:
-            total: Any = None
-            for product, c in sorted(a.items(), key=lambda item: (item[1] < 0, item[0] == ())):  # 2x + 1, 1 - x
-                term = self._term(product, abs(c) if total is not None else c)
-                total = term if total is None else total - term if c < 0 else total + term
-            self.made[key] = 0.0 if total is None else total
-        return self.made[key]
-
-    def _term(self, product: Product, c: float) -> Any:
-        """c times the product: 1 / (2 a), not 0.5 / a."""
-        ratio = Fraction(c).limit_denominator(1000) if math.isfinite(c) else Fraction(0)
-        above, below = (float(ratio.numerator), float(ratio.denominator)) if float(ratio) == c else (c, 1.0)
-        top: Any = None if above in (1.0, -1.0) and any(e > 0 for _, e in product) else above
-        bottom: Any = None if below == 1 else below
-        for index, e in product:
-            base: Any = self.factors[index]
-            power = base if abs(e) == 1 else base ** abs(e)
-            if e > 0:
-                top = power if top is None else top * power
-            else:
-                bottom = power if bottom is None else bottom * power
-        if above == -1 and top.__class__ is not float:
-            top = -top
-        return top if bottom is None else top / bottom
-
-
-def _number(value: Any) -> Sum:
-    return {(): float(value)} if float(value) != 0 else {}
 
 
 # -- the steps
@@ -278,13 +128,29 @@ def _step(graph: Graph, edge: Edge, known: dict[int, str]) -> DerivationStep:
     return DerivationStep(rule_name(graph, edge), source.name, target.name, text, value, equation, float(edge.so_far))
 
 
+def _where_cut(target: Node, operand: int) -> str:
+    """The operation that lets no adjoint pass to this operand; in a box, the box."""
+    if isinstance(target.primitive, Group):
+        return f"in {target.primitive.title}"
+    inner = target.primitive.inner if isinstance(target.primitive, Fold) else ()
+    users = [node.primitive for node in inner if operand in node.sources] or [target.primitive]
+    return "by " + ", ".join(dict.fromkeys(primitive.name for primitive in users if primitive is not None))
+
+
 def rule_name(graph: Graph, edge: Edge) -> str:
     """The rule of calculus that the step is, in words."""
     target = graph.nodes[edge.target]
     assert target.primitive is not None
     name = target.primitive.name
     if graph.is_cut(edge):
-        return f"cut by {name}"
+        return f"cut {_where_cut(target, edge.operand)}"
+    if isinstance(target.primitive, Group):
+        return f"all rules of {target.primitive.title}"
+    if isinstance(target.primitive, Fold):
+        inside = target.primitive.inside
+        met = [(node.index, k) for node, places in target.primitive.way(edge.operand) for k in places]
+        inner = {(e.target, e.operand): e for e in inside.edges}
+        return ", ".join(dict.fromkeys(rule_name(inside, inner[step]) for step in met))
     other_is_constant = sum(isinstance(o, Reference) for o in target.operands) < len(target.operands)
     match name:
         case "add" | "subtract" | "sum":

@@ -21,6 +21,8 @@ from ..autodiff.errors import ChainvizError
 from ..autodiff.primitive import Elementwise, General, Primitive
 from ..autodiff.variable import Variable, wrap
 from ..formatting import format_number
+from .algebra import simplified
+from .composite import Fold, Group
 from .graph import Edge, Graph, Node, Reference
 from .letters import name_latex, name_mathml
 from .program import needed
@@ -90,6 +92,10 @@ def constant(value: Any) -> Formula:
 
 def apply(primitive: Primitive, operands: Sequence[Formula], options: Mapping[str, Any]) -> Formula:
     """The formula of an operation on operands, simplified lightly: no 1 times, no first power, numbers in front."""
+    if isinstance(primitive, Group):
+        return Formula(rf"\text{{{primitive.plain_title}}}")
+    if isinstance(primitive, Fold):
+        return _apply_fold(primitive, operands)
     simple = _SIMPLER.get(primitive.name)
     if simple is not None and (shorter := simple(*operands)) is not None:
         return shorter
@@ -124,6 +130,12 @@ def apply(primitive: Primitive, operands: Sequence[Formula], options: Mapping[st
     )
 
 
+def length(formula: Formula, graph: Graph) -> int:
+    """About how many characters the formula has in a drawing."""
+    drawn = re.sub(r"\\(left|right|frac|mathrm|mathbf|text|operatorname)\b|[\\{}^_, ]", "", formula.tex)
+    return sum(len(_name(graph, c)) if ord(c) >= _MARK else 1 for c in drawn)
+
+
 def of_node(graph: Graph, index: int, operand: Callable[[int], Formula] = symbol) -> Formula:
     """What the node computes: 2x + 1. `operand` says how its operands are written."""
     node = graph.nodes[index]
@@ -131,6 +143,31 @@ def of_node(graph: Graph, index: int, operand: Callable[[int], Formula] = symbol
         return operand(index) if node.is_input else constant(node.value)
     parts = [operand(o.node) if isinstance(o, Reference) else constant(o) for o in node.operands]
     return apply(node.primitive, parts, dict(node.options))
+
+
+def _apply_fold(fold: Fold, operands: Sequence[Formula]) -> Formula:
+    """The formulas of the inner operations, put together."""
+    parts = list(operands)
+    for node in fold.inner:
+        assert node.primitive is not None
+        given = [parts[o.node] if isinstance(o, Reference) else constant(o) for o in node.operands]
+        parts.append(apply(node.primitive, given, dict(node.options)))
+    return parts[-1]
+
+
+def written(value: Any, known: Mapping[int, Formula]) -> Formula:
+    """A recorded value as a formula; `known` says how some of the Variables that it was computed from are written."""
+    if not isinstance(value, Variable):
+        return constant(value)
+    found = dict(known)
+    for variable in needed([value]):
+        if variable.index in found or variable.primitive is None:
+            continue
+        parts = [found[a.index] if isinstance(a, Variable) else constant(a) for a in variable.args]
+        is_reshaped_number = variable.size == 1 and variable.primitive.name in ("reshape", "expand_dims", "squeeze")
+        made = parts[0] if is_reshaped_number else apply(variable.primitive, parts, variable.kwargs or {})
+        found[variable.index] = made
+    return found[value.index]
 
 
 def whole(graph: Graph) -> Formula:
@@ -173,7 +210,8 @@ def edge_template(graph: Graph, edge: Edge) -> Formula:
 
 def is_factor(graph: Graph, edge: Edge) -> bool:
     """Whether the local derivative is a factor to multiply with; matrix work is a pull-back instead."""
-    return isinstance(graph.nodes[edge.target].primitive, Elementwise)
+    primitive = graph.nodes[edge.target].primitive
+    return primitive.is_elementwise(edge.operand) if isinstance(primitive, Fold) else isinstance(primitive, Elementwise)
 
 
 def latex(formula: Formula, graph: Graph) -> str:
@@ -321,11 +359,19 @@ def _rule(graph: Graph, edge: Edge, marks: Mapping[int, Formula]) -> Formula:
         return opaque
     if not target.primitive.passes_to(edge.operand):
         return constant(0)
-    written: dict[int, Formula] = {}
+    if isinstance(target.primitive, Group):
+        by_name = _quotient(graph, marks[_RESULT].tex, marks[edge.operand].tex)
+        return by_name if target.primitive.is_elementwise(edge.operand) else opaque
+    if isinstance(target.primitive, Fold):
+        if target.primitive.is_elementwise(edge.operand):
+            return _factor_of_fold(graph, edge, target.primitive, marks)
+        if target.primitive.looks_at_numbers(edge.operand):
+            return opaque
+    known: dict[int, Formula] = {}
 
     def stand_in(value: Any, key: int) -> Variable:
         variable = wrap(value)
-        written[variable.index] = marks[key]
+        known[variable.index] = marks[key]
         return variable
 
     y = stand_in(target.value, _RESULT)
@@ -344,13 +390,56 @@ def _rule(graph: Graph, edge: Edge, marks: Mapping[int, Formula]) -> Formula:
     if not isinstance(result, Variable):
         by_value = target.primitive.selects and not any(np.asarray(o).dtype == bool for o in target.operands)
         return constant(result) if np.ndim(result) == 0 and not by_value else Formula(_mask_name(target.primitive))
-    for node in needed([result]):
-        if node.index not in written and node.primitive is not None:
-            parts = [written[a.index] if isinstance(a, Variable) else constant(a) for a in node.args]
-            is_reshaped_number = node.size == 1 and node.primitive.name in ("reshape", "expand_dims", "squeeze")
-            written[node.index] = parts[0] if is_reshaped_number else apply(node.primitive, parts, node.kwargs or {})
-    pulled = written[result.index]
+    pulled = written(result, known)
     return opaque if len(pulled.tex) > LONGEST_RULE else pulled
+
+
+def by_name(graph: Graph, edge: Edge) -> Formula:
+    """The local derivative by its name: dz/dx, or the transposed Jacobian times the adjoint."""
+    if is_factor(graph, edge):
+        return _quotient(graph, mark(edge.target), mark(edge.source))
+    return Formula(rf"J^{{\top}} \, \bar{{{mark(edge.target)}}}", PRODUCT)
+
+
+def _quotient(graph: Graph, above: str, below: str) -> Formula:
+    d = r"\mathrm{d}" if graph.symbol == "d" else r"\partial"
+    return Formula(rf"\frac{{{d} {above}}}{{{d} {below}}}", PRODUCT)
+
+
+def _factor_of_fold(graph: Graph, edge: Edge, fold: Fold, marks: Mapping[int, Formula]) -> Formula:
+    """The local derivative through a fold, simplified; its name where that depends on the numbers or would be long.
+
+    As it acts entry by entry, its formula for numbers holds for arrays.
+    """
+    by_name = _quotient(graph, marks[_RESULT].tex, marks[edge.operand].tex)
+    if fold.looks_at_numbers(edge.operand):
+        return by_name
+    known: dict[int, Formula] = {}
+
+    def leaf(value: Any, formula: Formula) -> Variable:
+        variable = wrap(float(np.ravel(value)[0]) if np.size(value) else 1.0)
+        known[variable.index] = formula
+        return variable
+
+    texts = [marks[k] for k in range(fold.operands)]
+    values: list[Any] = [leaf(fold.inside.nodes[k].value, text) for k, text in enumerate(texts)]
+    scalars: list[Node] = list(fold.inside.nodes[: fold.operands])
+    for node in fold.inner:
+        assert node.primitive is not None
+        operands = [o if isinstance(o, Reference) or not np.ndim(o) else leaf(o, constant(o)) for o in node.operands]
+        parts = [texts[o.node] if isinstance(o, Reference) else constant(o) for o in node.operands]
+        texts.append(apply(node.primitive, parts, dict(node.options)))
+        scalars.append(replace(node, operands=tuple(operands)))
+        if isinstance(node.primitive, Elementwise) and node.index < len(fold.inside.nodes) - 1:
+            with np.errstate(all="ignore"):
+                values.append(node.primitive(*(values[o.node] if isinstance(o, Reference) else o for o in operands)))
+        else:
+            values.append(leaf(node.value, marks[_RESULT] if node is fold.inner[-1] else texts[-1]))
+    entrywise = Fold(replace(fold.inside, nodes=tuple(scalars)))
+    with np.errstate(all="ignore"):
+        slope = entrywise.pull_through(edge.operand, 1.0, values)
+    made = written(simplified(slope, known.keys()) if isinstance(slope, Variable) else slope, known)
+    return made if len(made.tex) <= LONGEST else by_name
 
 
 def _mask_name(primitive: Primitive) -> str:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
@@ -23,6 +24,7 @@ from ..autodiff.user_code import Place
 from ..formatting import describe
 
 if TYPE_CHECKING:
+    from ..drawing.still import Story
     from ..timeline import Step
     from .cost import Cost
     from .derivation import DerivationStep
@@ -39,6 +41,7 @@ class Reference(NamedTuple):
 class Node:
     """A value of the computation. `primitive` is None for an input, and for an output that is a constant.
 
+    It is `named` where the user's own code has a name for it; else its name is one like v₁.
     It is `frozen` if it is a frozen input, or depends on frozen inputs only. `adjoint` is None where none arrives,
     as the node is frozen or a stop_gradient is between it and the output; an input that is not frozen has 0 then.
     """
@@ -54,6 +57,7 @@ class Node:
     place: Place | None = None
     scope: tuple[str, ...] = ()
     frozen: bool = False
+    named: bool = True
 
     @property
     def id(self) -> str:
@@ -95,11 +99,23 @@ class Edge:
         return f"e{self.source}-{self.target}-{self.operand}"
 
 
+class Guard(NamedTuple):
+    """A comparison that the function made of its values, a NumPy ufunc of two operands, and the answer it got.
+
+    Operands are constants, or References; those beyond the graph's nodes are to its `hidden` ones.
+    """
+
+    comparison: Any
+    operands: tuple[Any, Any]
+    answer: bool
+
+
 @dataclass(frozen=True)
 class Graph:
     """A function's recorded computation at one point, with the values of its forward and its backward pass.
 
-    `inputs` and `output` are indices into `nodes`. In a notebook it shows as a picture.
+    `inputs` and `output` are indices into `nodes`. In a notebook it shows as a picture. A folded graph knows its
+    `original`, and for every node those of the original's nodes that it stands for, its own the last.
 
     >>> import chainviz as cv
     >>> cv.trace(lambda x: (2 * x + 1) ** 2, x=1.5)
@@ -110,6 +126,19 @@ class Graph:
     edges: tuple[Edge, ...]
     inputs: tuple[int, ...]
     output: int
+    guards: tuple[Guard, ...] = ()
+    """The recording is the function's wherever all of them are answered as they were."""
+    hidden: tuple[Node, ...] = ()
+    """Values that guards compare and the output is not computed from."""
+    unguarded: str = ""
+    """What else steered the recording, so that nobody knows where it holds."""
+    original: Graph | None = None
+    members: tuple[tuple[int, ...], ...] = ()
+
+    @property
+    def full(self) -> Graph:
+        """The graph with every operation, which this is one of, or a folded picture of."""
+        return self.original or self
 
     @cached_property
     def leaving(self) -> tuple[tuple[int, ...], ...]:
@@ -151,24 +180,77 @@ class Graph:
 
     @cached_property
     def signature(self) -> tuple[Any, ...]:
-        """All that the drawing depends on but its numbers: the topology, operations, constants, what is frozen."""
+        """All that the drawing depends on but its numbers: topology, operations, constants, what is frozen or cut."""
         return tuple(
             (
                 node.name,
-                node.primitive.name if isinstance(node.primitive, Joint) else node.primitive,  # made anew in every run
+                _identity(node.primitive),
                 tuple(map(by_content, node.operands)),
                 by_content(node.options),
                 node.shape,
                 node.place,
                 node.frozen,
+                tuple(self.passes(self.edges[e]) for e in self.entering[node.index]),
             )
             for node in self.nodes
         )
+
+    @cached_property
+    def recipe(self) -> tuple[Any, ...]:
+        """All that the function computed with, but its inputs: graphs of one recipe are one recording."""
+        if self.original is not None:
+            return self.original.recipe
+        hidden = tuple((node.primitive, tuple(map(by_content, node.operands))) for node in self.hidden)
+        guards = tuple((g.comparison, tuple(map(by_content, g.operands)), g.answer) for g in self.guards)
+        return self.signature, hidden, guards, self.unguarded
 
     @property
     def symbol(self) -> str:
         """The d of this graph's derivatives: ∂ when there are several inputs."""
         return "d" if len(self.inputs) < 2 else "∂"
+
+    def fold(self) -> Graph:
+        """The same with fewer nodes: operations without a name of their own are part of the named one that they feed.
+
+        Values and adjoints stay what they are, names too; `full` is this graph again. A value that is used elsewhere,
+        an input and the output stay, and so does what would make a formula longer than 40 characters. Where the
+        function names nothing, all its operations stay.
+
+        >>> import chainviz as cv
+        >>> def f(x):
+        ...     z = 2 * x + 1
+        ...     return z**2
+        >>> graph = cv.trace(f, x=1.5)
+        >>> graph, graph.fold()
+        (Graph(x=1.5, v₁=3, z=4, y=16, dy/dx=16), Graph(x=1.5, z=4, y=16, dy/dx=16))
+        """
+        from .fold import fold
+
+        return fold(self)
+
+    def collapse(self, expanded: Sequence[str] = ()) -> Graph:
+        """The same with a node for every scope, and for runs of operations where more than 250 nodes are left.
+
+        A scope's node has the value and the adjoint of its output; where several values leave a scope, each has a node.
+        Values and adjoints stay what they are; `full` is this graph again.
+
+        Args:
+            expanded: the scopes whose inside shows, by name; an inner scope as in "encoder/layer 1".
+
+        Raises InputError for a scope that is not there.
+
+        >>> import chainviz as cv
+        >>> def f(x):
+        ...     with cv.scope("layer 1"):
+        ...         h = np.tanh(2 * x + 1)
+        ...     return h**2
+        >>> graph = cv.trace(f, x=1.5)
+        >>> graph.collapse(), len(graph.collapse(expanded=["layer 1"]).nodes)
+        (Graph(x=1.5, h=0.9993, y=0.9987, dy/dx=0.00536), 5)
+        """
+        from .collapse import collapse
+
+        return collapse(self, expanded)
 
     def timeline(self) -> tuple[Step, ...]:
         """The forward and the backward pass as steps."""
@@ -182,11 +264,62 @@ class Graph:
 
         return dot.readable(self)
 
-    def to_svg(self) -> str:
-        """A still picture: values and adjoints on the nodes, local derivatives on the edges."""
+    def to_svg(
+        self, path: str | Path | None = None, *, step: int | Literal["last"] = "last", theme: str = "light"
+    ) -> str:
+        """The picture at a step, as SVG text; written to the path, if one is given.
+
+        Steps count from 0, negative ones from the end; themes are "light" and "dark". Raises InputError for a step,
+        a theme or a folder that is not there.
+
+        >>> import chainviz as cv
+        >>> cv.trace(lambda x: x**2, x=1.5).to_svg()[:37]
+        '<svg xmlns="http://www.w3.org/2000/sv'
+        """
+        return self._story().to_svg(path, step, theme)
+
+    def to_png(
+        self, path: str | Path | None = None, *, step: int | Literal["last"] = "last", theme: str = "light",
+        scale: float = 2,
+    ) -> bytes:  # fmt: skip
+        """The picture at a step in pixels, `scale` of them for a unit of the drawing. Otherwise as `to_svg`.
+
+        >>> import chainviz as cv
+        >>> cv.trace(lambda x: x**2, x=1.5).to_png()[1:4]
+        b'PNG'
+        """
+        return self._story().to_png(path, step, theme, scale)
+
+    def to_pdf(
+        self, path: str | Path | None = None, *, step: int | Literal["last", "all"] = "last", theme: str = "light"
+    ) -> bytes:
+        """The picture at a step as a PDF of one page; step="all" makes one page a step. Otherwise as `to_svg`.
+
+        >>> import chainviz as cv
+        >>> cv.trace(lambda x: x**2, x=1.5).to_pdf(step="all")[:4]
+        b'%PDF'
+        """
+        return self._story().to_pdf(path, step, theme)
+
+    def to_gif(
+        self, path: str | Path | None = None, *, theme: str = "light", seconds: float = 1.6, first: int = 0,
+        last: int | Literal["last"] = "last", scale: float = 1,
+    ) -> bytes:  # fmt: skip
+        """The steps from `first` to `last` as an animation, each `seconds` long. Otherwise as `to_png`.
+
+        Numbers travel between the steps; in a story of more than about 30 steps they do so in fewer frames, in one of
+        more than 240 not at all.
+
+        >>> import chainviz as cv
+        >>> cv.trace(lambda x: x**2, x=1.5).to_gif(first=-1)[:3]
+        b'GIF'
+        """
+        return self._story().to_gif(path, theme, seconds, first, last, scale)
+
+    def _story(self) -> Story:
         from ..drawing import still
 
-        return still.svg(self)
+        return still.story_of(self)
 
     def to_latex(self, derivative: str | None = None) -> str:
         r"""The function as a formula, or its derivative with respect to an input, simplified, as an equation.
@@ -280,7 +413,7 @@ class Graph:
         """
         from .cost import cost
 
-        return cost(self)
+        return cost(self.full)
 
     def compile(self, derivative: Literal["gradient", "hessian"] = "gradient") -> Callable[..., Any]:
         """The replay: a fast function of the inputs that returns `(value, gradients)`, as `to_source` does.
@@ -303,7 +436,7 @@ class Graph:
         """
         from .replay import compiled
 
-        return compiled(self, derivative)
+        return compiled(self.full, derivative)
 
     def to_source(self) -> str:
         """The forward and the backward pass as NumPy source, in your own names; it runs on its own.
@@ -333,12 +466,12 @@ class Graph:
         """
         from .source import source
 
-        return source(self)
+        return source(self.full)
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         from ..drawing import still
 
-        return still.mime_bundle(self, repr(self))
+        return still.mime_bundle(self._story())
 
     def __repr__(self) -> str:
         values = [f"{node.name}={describe(node.value)}" for node in self.nodes]
@@ -354,6 +487,14 @@ def _grouped(count: int, keys: Sequence[int]) -> tuple[tuple[int, ...], ...]:
     for position, key in enumerate(keys):
         groups[key].append(position)
     return tuple(map(tuple, groups))
+
+
+def _identity(primitive: Primitive | None) -> Any:
+    """A primitive as what it does, also where it is made anew in every run."""
+    inside = getattr(primitive, "inside", None)
+    if inside is not None:
+        return getattr(primitive, "title", ""), inside.signature
+    return primitive.name if isinstance(primitive, Joint) else primitive
 
 
 def by_content(value: Any) -> Any:

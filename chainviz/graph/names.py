@@ -53,6 +53,10 @@ class Witness:
             self._look(frame, depth)
         self.depths.clear()
 
+    def wish(self, node: Variable) -> str:
+        """The user's own name for it, "" if there is none."""
+        return node.name or self.bound.get(node.index, (0, ""))[1]
+
     def _look(self, frame: FrameType, depth: int) -> None:
         for name, value in frame.f_locals.items():
             if isinstance(value, Variable) and not name.startswith("_"):
@@ -69,7 +73,7 @@ def assign(nodes: list[Variable], inputs: dict[int, str], output: int, witness: 
         inputs: the names of the inputs, by the nodes' `index`.
         output: the output's `index`.
     """
-    wishes = [node.name or witness.bound.get(node.index, (0, ""))[1] for node in nodes]
+    wishes = [witness.wish(node) for node in nodes]
     wishes = [inputs.get(node.index, wish) for node, wish in zip(nodes, wishes, strict=True)]
     often = {wish for wish, times in Counter(wishes).items() if times > 1}
     taken = {_key(wish) for wish in wishes if wish not in often} | {_key(name) for name in inputs.values()}

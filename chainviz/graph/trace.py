@@ -14,8 +14,9 @@ from ..autodiff.passes import Record, scalar, walk_back, zeros
 from ..autodiff.primitive import Elementwise, Primitive, observers
 from ..autodiff.pytree import is_leaf
 from ..autodiff.user_code import parameters
-from ..autodiff.variable import Variable, as_value, is_complex, plain, source, unbox, wrap
+from ..autodiff.variable import Variable, as_value, is_complex, listeners, plain, source, unbox, wrap
 from .graph import Edge, Graph, Node, Reference
+from .guards import Questions
 from .names import Witness, assign
 
 LARGEST_JACOBIAN = 256
@@ -52,13 +53,18 @@ def trace(f: Callable[..., Any], /, *args: Any, frozen: str | Sequence[str] = ()
     positions, named, inputs = make_inputs(f, args, kwargs)
     still = _frozen_inputs(f, frozen, inputs)
     witness = Witness(inspect.currentframe())
+    questions = Questions(f)
+    if listeners:
+        listeners[-1](trace, ())
     observers.append(witness)
+    listeners.append(questions)
     try:
         output = scalar(unbox(f(*positions, **named)))
     finally:
+        listeners.pop()
         observers.pop()
         witness.finish()
-    return _snapshot(output, inputs, still, witness)
+    return _snapshot(output, inputs, still, witness, questions)
 
 
 def make_inputs(
@@ -136,7 +142,9 @@ def _positional_names(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict
     return given
 
 
-def _snapshot(output: Any, inputs: dict[str, Variable], frozen: set[int], witness: Witness) -> Graph:
+def _snapshot(
+    output: Any, inputs: dict[str, Variable], frozen: set[int], witness: Witness, questions: Questions
+) -> Graph:
     """The record as plain data."""
     if not isinstance(output, Variable):  # a constant: the function did not use its inputs, or a branch ignored them
         output = wrap(as_value(output))
@@ -174,6 +182,7 @@ def _snapshot(output: Any, inputs: dict[str, Variable], frozen: set[int], witnes
             Node(
                 k, names[k], v.value, v.primitive, operands, tuple((v.kwargs or {}).items()), is_input,
                 adjoints.get(v.index, nothing), witness.places.get(v.index), witness.scopes.get(v.index, ()), is_frozen,
+                named=is_input or bool(witness.wish(v)),
             )
         )  # fmt: skip
         for position, operand in enumerate(operands):
@@ -183,7 +192,9 @@ def _snapshot(output: Any, inputs: dict[str, Variable], frozen: set[int], witnes
                     local = local_derivative(v.primitive, position, v.value, [plain(a) for a in v.args], v.kwargs or {})
                 arrival = arrivals.get((v.index, position), (None, None, 0))
                 edges.append(Edge(operand.node, k, position, local, *arrival, uses[v.args[position].index]))
-    return Graph(tuple(nodes), tuple(edges), tuple(at[v.index] for v in inputs.values()), at[output.index])
+    guards, hidden = questions.guards(at)
+    found = tuple(nodes), tuple(edges), tuple(at[v.index] for v in inputs.values()), at[output.index]
+    return Graph(*found, guards, hidden, questions.unguarded)
 
 
 def local_derivative(primitive: Primitive, position: int, y: Any, args: list[Any], options: dict[str, Any]) -> Any:
@@ -203,9 +214,14 @@ def local_derivative(primitive: Primitive, position: int, y: Any, args: list[Any
             pulled = [primitive.pull(position, e if np.ndim(e) else float(e), y, args, options) for e in basis]
         except ChainvizError:  # parts that no adjoint arrives at, such as eigenvectors, may have no derivative
             return None
-    jacobian = np.reshape(pulled, (rows, columns))
-    if rows == columns == 1:
+    return as_local(pulled, y, args[position])
+
+
+def as_local(rows: list[Any], y: Any, x: Any) -> Any:
+    """The rows of d y / d x in the form of an edge's `local`: shaped as y or x where the other is a number."""
+    jacobian = np.reshape(rows, (np.size(y), np.size(x)))
+    if jacobian.size == 1:
         return float(jacobian[0, 0])
-    if rows == 1:
-        return np.reshape(jacobian, np.shape(args[position]))
-    return np.reshape(jacobian, np.shape(y)) if columns == 1 else jacobian
+    if len(jacobian) == 1:
+        return np.reshape(jacobian, np.shape(x))
+    return np.reshape(jacobian, np.shape(y)) if np.size(x) == 1 else jacobian

@@ -20,17 +20,21 @@ from ..autodiff.variable import Variable
 from ..drawing.scene import largest_decade
 from ..formatting import describe
 from ..graph.graph import Graph
-from ..graph.trace import trace
+from ..graph.tape import Tape
 from .cells import replace_in_cell
 from .inputs import Input, Slider, read_inputs
-from .player import Player
+from .live import Tapes, as_json
+from .page import Content, gather
+from .player import Player, check_detail
 
 Values = dict[str, Any]
 PATIENCE = 0.1
 """Seconds in which an explorer looks at how large derivatives become along the sliders."""
 
 
-def explore(f: Callable[..., Any], /, *args: Any, frozen: str | Sequence[str] = (), **kwargs: Any) -> Explorer:
+def explore(
+    f: Callable[..., Any], /, *args: Any, frozen: str | Sequence[str] = (), detail: str = "folded", **kwargs: Any
+) -> Explorer:
     """Show f's computation graph, with sliders for its inputs and a player for its forward and backward pass.
 
     Args:
@@ -39,33 +43,43 @@ def explore(f: Callable[..., Any], /, *args: Any, frozen: str | Sequence[str] = 
             that starts in the middle), a number (a slider around it), or an array (a grid of numbers).
             Parameters with defaults may be left out; they are constants then.
         frozen: the names of inputs that are not trained, as in `trace`: they can be moved, but have no derivative.
+        detail: "folded", where operations without a name of their own are part of the named one that they feed, as
+            2 * x is of z in `z = 2 * x + 1`; or "full", every operation. A button switches.
 
     Returns:
-        An `Explorer`, a widget. Its `values` can be read, set and observed; `graph` is the graph it shows.
+        An `Explorer`, a widget. Its `values` and `detail` can be read, set and observed; `graph` is the graph it shows.
 
     Raises:
-        InputError: an argument that is no range, number or array, a name that is no parameter, or a missing one.
+        InputError: an argument that is no range, number or array, a name that is no parameter, a missing one, or
+        another detail.
         UnsupportedOperation, InPlaceError, ConversionError, NotScalarError: f does what chainviz cannot record.
 
     >>> explore(lambda x: np.sin((2 * x + 1) ** 2), x=(-2.0, 2.0))
     Explorer(x=0, y=0.8415, dy/dx=2.161)
     """
-    return Explorer(f, *args, frozen=frozen, **kwargs)
+    if any(p.name == "detail" for p in (parameters(f) if callable(f) else None) or ()):
+        raise InputError("The function has a parameter 'detail' of its own. Give it another name in a lambda.")
+    return Explorer(f, *args, frozen=frozen, detail=detail, **kwargs)
 
 
 class Explorer(Player):
     """A Player whose inputs can be moved. Made by `explore`."""
 
-    def __init__(self, f: Callable[..., Any], /, *args: Any, frozen: str | Sequence[str] = (), **kwargs: Any) -> None:
-        self._function, self._frozen = f, frozen
+    def __init__(
+        self, f: Callable[..., Any], /, *args: Any, frozen: str | Sequence[str] = (), detail: str = "folded",
+        **kwargs: Any,
+    ) -> None:  # fmt: skip
+        check_detail(detail)
         self._controls = read_inputs(_by_name(f, args, kwargs))
+        self._tapes = Tapes(f, self._controls, frozen)
         start = {name: control.value for name, control in self._controls.items()}
-        self._shown = _as_json(start)
+        self._shown = _as_lists(start)
         graph, problem = self._first_look(start)
         super().__init__(
             inputs=[control.specification() for control in self._controls.values()],
-            values=_as_json(start),
+            values=_as_lists(start),
             error=problem,
+            detail=detail,
         )
         self._top = self._usual_decade(graph)
         if graph is not None:
@@ -83,10 +97,36 @@ class Explorer(Player):
                 raise
             return None, explain(error)
 
+    def show(self, graph: Graph, top: int | None = None) -> None:
+        """Show this graph from now on, with what its page needs to answer sliders by itself, where that can be done."""
+        super().show(graph, top)
+        tape = self._tape_of(self._seen(graph))
+        self.tape = {} if tape is None else as_json(tape, self._version)
+
+    def _tape_of(self, seen: Graph) -> Tape | None:
+        return self._tapes.of(seen, self._seen)
+
+    def _content(self) -> Content:
+        content = Content()
+        values = self._read(self._shown)
+
+        def record(point: Values) -> Graph:
+            return self._seen(self._record(point))
+
+        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+            warnings.simplefilter("ignore")
+            gather(content, record, explain, self._tape_of, self._controls, values, self.scene["top"])
+        return content
+
+    def _values_shown(self) -> Values:
+        return self._shown
+
+    def _read(self, given: Values) -> Values:
+        return {name: control.read(given[name]) for name, control in self._controls.items()}
+
     def _record(self, values: Values) -> Graph:
         """f's graph at these values; NoValueError where it gives NaN, or infinity out of finite numbers."""
-        with np.errstate(all="ignore"):
-            graph = trace(self._function, frozen=self._frozen, **values)
+        graph = self._tapes.record(values)
         if not np.isfinite(graph.nodes[graph.output].value):
             raise NoValueError(_birthplace(graph))
         return graph
@@ -101,16 +141,17 @@ class Explorer(Player):
             if missing:
                 self.values = missing | self.values  # comes back here, complete
                 return
-            given: Values = dict(self.values)
-            values = {name: control.read(given[name]) for name, control in self._controls.items()}
+            values = self._read(dict(self.values))
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 graph = self._record(values)
         except Exception as error:  # noqa: BLE001 (whatever f raises is for the user to read)
             self.error = explain(error)
+            if self._tapes.refuted(self.values):
+                self.tape = {}
             return
         self.show(graph, self._top)
-        self._shown = _as_json(values)
+        self._shown = _as_lists(values)
         self.error = ""
 
     def _usual_decade(self, graph: Graph | None) -> int:
@@ -212,5 +253,5 @@ def _part_way(control: Input, share: float) -> Any:
     return control.min + share * (control.max - control.min) if isinstance(control, Slider) else control.value
 
 
-def _as_json(values: Values) -> Values:
+def _as_lists(values: Values) -> Values:
     return {name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in values.items()}  # pyright: ignore

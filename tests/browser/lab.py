@@ -30,7 +30,9 @@ SOMETHING_RAN = "() => [...document.querySelectorAll('.jp-InputPrompt')].some(e 
 # The counts of an earlier run, kept in the notebook, would be taken for those of this one.
 FORGET_COUNTS = "() => document.querySelectorAll('.jp-InputPrompt').forEach(e => { e.textContent = ''; })"
 # What JupyterLab itself reports, whatever the notebook does.
-NOT_OURS = re.compile(r"favicon|ResizeObserver loop|service-worker|Failed to load resource")
+NOT_OURS = re.compile(
+    r"favicon|Could not send widget sync message|ResizeObserver loop|service-worker|Failed to load resource"
+)
 
 
 def notebook(cells: Sequence[str]) -> str:

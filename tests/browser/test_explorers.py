@@ -1,8 +1,9 @@
 """Explorers of other shapes in a real JupyterLab: arrays, fan-outs, failures, many nodes."""
 
 import pytest
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-from .lab import notebook, open_notebook, picture, run_all
+from .lab import NOTHING_WAITING, choose, notebook, open_notebook, picture, run_all
 
 IMPORTS = "import numpy as np\nimport chainviz as cv\n"
 FAN = """
@@ -29,7 +30,7 @@ def network(x, y, w):
     for _ in range(22):
         x, y = cv.sigmoid(w * x - 0.5 * y), cv.sigmoid(x + 0.3 * y + 0.1)
     return (x * y - 1) ** 2
-cv.explore(network, x=(-2.0, 2.0), y=(-2.0, 2.0), w=(-1.0, 1.0))"""
+cv.explore(network, x=(-2.0, 2.0), y=(-2.0, 2.0), w=(-1.0, 1.0), detail="full")"""
 HOSTILE = """
 def f(x):
     z = cv.name(2 * x, '<img src=x onerror="document.title=1">')
@@ -115,3 +116,50 @@ def test_names_and_messages_are_never_markup(explorer):
     explorer.locator(".chainviz-message").get_by_text("ValueError").wait_for()
     assert explorer.locator("img").count() == 0
     assert explorer.page.title() not in ("1", "2")
+
+
+SLEEP = """
+import time
+time.sleep(8)"""
+
+
+@pytest.fixture
+def busy(page, light_lab, folder):
+    """An explorer of numbers whose kernel is about to be busy for a while."""
+    (folder / "busy.ipynb").write_text(notebook([IMPORTS + FAN, SLEEP]))
+    open_notebook(page, light_lab, "busy.ipynb")
+    page.get_by_role("menuitem", name="Run", exact=True).wait_for()
+    root = page.locator(".chainviz")
+    for _ in range(6):
+        choose(page, "Run", "Run All Cells")
+        try:
+            root.wait_for(timeout=15_000)
+            return root
+        except PlaywrightTimeout:
+            page.keyboard.press("Escape")
+    raise AssertionError("the explorer does not come")
+
+
+def drag(root, name, value):
+    slider = root.locator(f'.chainviz-slider[aria-label="{name}"]')
+    slider.evaluate("(e, v) => { e.value = v; e.dispatchEvent(new Event('input', { bubbles: true })); }", str(value))
+
+
+def test_sliders_of_numbers_answer_while_the_kernel_sleeps_and_when_it_is_gone(busy):
+    page = busy.page
+    busy.focus()
+    page.keyboard.press("End")
+    for x, expected in ((2.0, "−2.584"), (-1.0, "2.46"), (1.5, "−2.071")):
+        drag(busy, "x", x)
+        assert result(busy, "x") == expected
+    assert page.evaluate("() => [...document.querySelectorAll('.jp-InputPrompt')].some(e => e.innerText.includes('*'))")
+    page.wait_for_function(NOTHING_WAITING, timeout=60_000)
+    page.wait_for_timeout(1000)
+    assert result(busy, "x") == "−2.071"
+    assert not busy.locator(".chainviz-message").inner_text()
+    choose(page, "Kernel", "Shut Down Kernel")
+    page.wait_for_timeout(2500)
+    drag(busy, "x", 2.0)
+    page.wait_for_timeout(800)
+    assert result(busy, "x") == "−2.584"
+    assert not busy.locator(".chainviz-message").inner_text()

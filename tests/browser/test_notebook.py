@@ -132,7 +132,7 @@ def test_arrow_keys_step_and_each_step_is_said(notebook):
 
 def test_the_space_bar_plays_to_the_end(notebook):
     shown = Shown(notebook)
-    shown.root.locator("select").select_option("4")
+    shown.root.get_by_label("Speed").select_option("4")
     shown.press("Space")
     shown.root.locator('[data-node="n0"] .chainviz-adjoint').filter(has_text="2.161").wait_for(timeout=30_000)
     assert shown.result("x") == "2.161"
@@ -141,8 +141,20 @@ def test_the_space_bar_plays_to_the_end(notebook):
 def test_names_of_the_users_code_are_on_the_cards(notebook):
     shown = Shown(notebook, 1)
     shown.root.scroll_into_view_if_needed()
-    labels = [shown.root.locator(f'[data-node="n{k}"]').get_attribute("aria-label") for k in range(5)]
-    assert [label.split(",")[0] for label in labels] == ["x", "v₁", "z", "a", "y"]
+    labels = [shown.root.locator(f'[data-node="n{k}"]').get_attribute("aria-label") for k in range(4)]
+    assert [label.split(",")[0] for label in labels] == ["x", "z", "a", "y"]
+
+
+def test_a_button_shows_every_operation_and_folds_again(notebook):
+    shown = Shown(notebook, 1)
+    button = shown.root.get_by_role("button", name="Every operation")
+    button.click()
+    shown.root.locator('[data-node="n4"]').wait_for()
+    shown.root.locator("svg[inert]").wait_for(state="detached")  # the drawing that fades away
+    assert button.get_attribute("aria-pressed") == "true"
+    assert shown.root.locator('[data-node="n1"]').get_attribute("aria-label").startswith("v₁")
+    button.click()
+    shown.root.locator('[data-node="n4"]').wait_for(state="detached")
 
 
 @pytest.mark.parametrize(

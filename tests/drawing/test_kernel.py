@@ -12,7 +12,7 @@ def long(x):
         x = np.sin(x) + 0.1
     return x
 
-len(cv.explore(long, x=(-1.0, 1.0)).graph.nodes)"""
+len(cv.explore(long, x=(-1.0, 1.0), detail="full").graph.nodes)"""
 
 
 def test_five_thousand_nodes_do_not_stop_a_kernel():

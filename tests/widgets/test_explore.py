@@ -56,8 +56,37 @@ def test_a_moved_slider_sends_one_frame_and_no_new_drawing(explorer):
     explorer.observe(lambda change: changes.append(change["name"]), ["scene", "frame", "error"])
     explorer.values = {"x": 1.5}
     assert changes == ["frame"]
-    assert sent_values(explorer) == pytest.approx([1.5, 3, 4, 16, np.sin(16)])
+    assert sent_values(explorer) == pytest.approx([1.5, 4, 16, np.sin(16)])
     assert repr(explorer) == "Explorer(x=1.5, y=-0.2879, dy/dx=-15.32)"
+
+
+def test_detail_switches_between_the_fold_and_every_operation_at_the_step_that_corresponds(explorer):
+    def story():
+        kind, *at = explorer.scene["steps"][explorer.step]
+        place = explorer.scene["edges"][at[0]] if kind == "edge" else {"target": at[0]}
+        return kind, *(explorer.scene["nodes"][place[end]]["label"] for end in ("target", "source") if end in place)
+
+    explorer.values = {"x": 1.5}
+    assert (explorer.foldable, explorer.detail, len(explorer.scene["nodes"])) == (True, "folded", 4)
+    explorer.step = len(explorer.scene["steps"]) - 2
+    assert story() == ("edge", "a", "z")
+    explorer.detail = "full"
+    assert sent_values(explorer) == pytest.approx([1.5, 3, 4, 16, np.sin(16)])
+    assert story() == ("edge", "a", "z")
+    explorer.step += 1
+    assert story() == ("edge", "z", "v₁")
+    explorer.detail = "folded"
+    assert story() == ("edge", "z", "x")
+    assert repr(explorer) == "Explorer(x=1.5, y=-0.2879, dy/dx=-15.32)"
+
+
+def test_detail_can_be_given_is_checked_and_is_offered_only_where_it_makes_a_difference():
+    assert len(cv.explore(example, x=1.5, detail="full").graph.nodes) == 5
+    assert not cv.explore(lambda x: np.sin(2 * x), x=1.5).foldable
+    with pytest.raises(cv.InputError, match=r'detail is "folded" or "full" \(every operation\), but it is \'all\''):
+        cv.explore(example, x=1.5, detail="all")
+    with pytest.raises(cv.InputError, match="a parameter 'detail' of its own"):
+        cv.explore(lambda detail: detail**2, detail=1.5)
 
 
 def test_a_frame_of_200_nodes_is_small():

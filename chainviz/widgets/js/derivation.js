@@ -1,0 +1,135 @@
+/** Derivation: the chain rule from the output to one input, in symbols, with local derivatives and with numbers. */
+
+import { box, html, listen, math, newId } from "./dom.js";
+import { bracket, EQUALS, FACTOR, fraction, mathNumbers, SIGNED, symbolic, writable } from "./formulas.js";
+import { read, shapeText } from "./numbers.js";
+import { finalAdjoint, readAdjoint, shownAt, uses } from "./scene.js";
+import { runMarkup } from "./text.js";
+
+const passing = (node, edges) => node.out.filter((j) => !edges[j].cut);
+
+/** Paths, and factors of a path, up to which a derivative is written as the sum over its paths. */
+const MOST = 4;
+
+/**
+ * The paths from a node to the output that an adjoint takes, each as its edges from the output down; null where they are
+ * too many or long.
+ */
+function fewPaths({ nodes, edges, output }, start) {
+  let open = [[[], start]];
+  const done = [];
+  while (open.length) {
+    const next = [];
+    for (const [path, node] of open) {
+      if (node === output) done.push(path);
+      else for (const j of passing(nodes[node], edges)) next.push([[j, ...path], edges[j].target]);
+    }
+    open = next;
+    if (open.length + done.length > MOST || open.some(([path]) => path.length > MOST)) return null;
+  }
+  return done;
+}
+
+/**
+ * The derivative as a sum of products. A factor is {edge, symbol, local, number(frame, shown)}; its number is null while
+ * it is not computed yet.
+ */
+function sumOfProducts(scene, start) {
+  const { nodes, edges, output } = scene;
+  const local = (j, alone) => {
+    const { source, target, template, loose, local: slot } = edges[j], written = symbolic(scene, template, target);
+    return { edge: j, symbol: fraction(scene, target, source), local: loose && !alone ? bracket(written) : written,
+      number: (frame, shown) => (shown.value[target] ? read(frame, slot) : null) };
+  };
+  const paths = fewPaths(scene, start), all = paths?.flat() ?? [];
+  const plain = all.every((j) => !edges[j].pullback && !nodes[edges[j].source].shape.length);
+  if (paths && plain) return { paths, terms: paths.map((path) => path.map((j) => local(j, path.length === 1))) };
+  // Over many paths, or with arrays: the sum over the uses, each with the adjoint that is known by then.
+  const terms = passing(nodes[start], edges).map((j) => {
+    const { target, contribution, pullback, template } = edges[j], symbol = fraction(scene, output, target);
+    if (pullback) {
+      return [{ edge: j, symbol: symbol + fraction(scene, target, start), local: symbolic(scene, template, target),
+        number: (frame, shown) => (shown.edge[j] ? read(frame, contribution) : null) }];
+    }
+    const arriving = { edge: j, symbol, local: symbol, number: (frame, shown) =>
+      (shown.adjoint[target] !== null && shown.count[target] === uses(scene, target)
+        ? finalAdjoint(scene, frame, target) : null) };
+    return target === output ? [local(j, true)] : [arriving, local(j, false)];
+  });
+  return { paths: null, terms };
+}
+
+const gap = () => html("span", { class: "gap", role: "img", "aria-label": "not computed yet" });
+const written = (numbers, look) => (numbers === null ? gap()
+  : writable(numbers) ? math(mathNumbers(numbers, look)) : shapeText(numbers));
+const equals = () => math(EQUALS);
+
+export const derivation = {
+  name: "Derivation",
+  has: ({ edges }) => edges.length > 0,
+  create({ state }, signal) {
+    const id = newId("input"), select = html("select", { class: "choice", id });
+    const to = box("choose", html("label", { for: id }, "Derivative by"), select), body = html("div");
+    let inputs = [], product = null, cells = [], total, ending;
+
+    /** One of the three stages: a row a product, as {0}·{1} + {2}·{3}; `cell` gives what stands for a factor. */
+    function stage(heading, columns, cell, left) {
+      const rows = product.terms.flatMap((term, t) => [
+        box("of-term", t ? math("<mo>+</mo>") : left),
+        ...Array.from({ length: columns }, (_, k) => {
+          const at = box("factor", ...(k < term.length ? [cell(term[k], k)] : []));
+          if (k < term.length) cells.push({ at, ...term[k], first: k === 0 });
+          return k ? [box("", ...(k < term.length ? [math(dot(term))] : [])), at] : [at];
+        }).flat(),
+      ]);
+      return [box("stage-name", heading), ...rows];
+    }
+    /** Entry by entry where arrays meet. */
+    function dot(term) {
+      const { nodes, edges } = state.scene, { source, target } = edges[term[0].edge];
+      return nodes[source].shape.length && nodes[target].shape.length ? "<mo>⊙</mo>" : "<mo>·</mo>";
+    }
+    function build() {
+      const { scene } = state, node = inputs[select.selectedIndex];
+      product = sumOfProducts(scene, node);
+      cells = [];
+      const { paths, terms } = product, columns = Math.max(0, ...terms.map((term) => term.length));
+      const derivative = () => math(fraction(scene, scene.output, node) + EQUALS);
+      const several = terms.length > 1 ? paths ? ", one product a path" : ", one product a use" : "";
+      total = box("total");
+      ending = html("p", { class: "ending" });
+      const grid = box("derivation",
+        ...stage(`1 The chain rule${several}`, columns, ({ symbol }) => math(symbol), derivative()),
+        ...stage("2 Local derivatives put in", columns, ({ local }) => math(local), equals()));
+      for (const cell of cells) cell.number = null; // symbols stay as they are
+      grid.append(...stage("3 Numbers put in", columns, gap, equals()), box("of-term", equals()), total);
+      grid.style.setProperty("--columns", 2 * columns);
+      body.replaceChildren(...(terms.length ? [grid, ending] : [html("p", { class: "ending" },
+        "The output does not depend on this input: the derivative is 0.")]));
+    }
+    function show({ scene, frame, step, settled }) {
+      if (!product) return;
+      const node = inputs[select.selectedIndex], shown = shownAt(scene, settled ? step : step - 1);
+      const [kind, now] = scene.steps[step];
+      for (const { at, edge, number, first } of cells) {
+        at.classList.toggle("chainviz-current", kind === "edge" && edge === now);
+        if (number) at.replaceChildren(written(number(frame, shown), first ? SIGNED : FACTOR));
+      }
+      const complete = shown.count[node] === uses(scene, node) && shown.adjoint[node] !== null;
+      total.replaceChildren(written(complete ? readAdjoint(frame, shown.adjoint[node]) : null, SIGNED));
+      ending.replaceChildren(...(complete ? [] : ["The result appears when the backward pass reaches ",
+        html("span", { class: "name" }, ...runMarkup(scene.nodes[node].name)), "."]));
+    }
+    listen(select, { change() { build(); show(state); } }, signal);
+
+    return { element: html("div", {}, to, body), show,
+      rebuild({ scene }) {
+        const chosen = Math.max(0, select.selectedIndex);
+        inputs = scene.inputs.filter((i) => !scene.nodes[i].without);
+        select.replaceChildren(...inputs.map((i) => html("option", {}, scene.nodes[i].label)));
+        select.selectedIndex = chosen < inputs.length ? chosen : 0;
+        to.hidden = inputs.length < 2;
+        build();
+      } };
+  },
+};

@@ -1,0 +1,63 @@
+/** Edges of the picture: the value's lane and the adjoint's band. */
+
+import { path, set, setClass, svg } from "./dom.js";
+import { updateGate } from "./gates.js";
+import { inWords, read, sign, strength } from "./numbers.js";
+import { finalAdjoint, losesAdjoint } from "./scene.js";
+
+const endOf = (way) => way.match(/-?[\d.]+(?:e-?\d+)?/g).slice(-2).map(Number);
+
+function arrow([x, y], size, [dx, dy]) {
+  const wing = size * 0.62, baseX = x - size * dx, baseY = y - size * dy;
+  return `M${x} ${y}L${baseX + wing * dy} ${baseY + wing * dx}L${baseX - wing * dy} ${baseY - wing * dx}Z`;
+}
+
+/** The value's lane, and the adjoint's band before the gate (far) and after it (near). */
+export function edgeElement(edge, geometry, compact, vertical) {
+  const band = (way) => (way ? { line: path("band", way), core: path("band-core", way) } : null);
+  const near = band(geometry.near), far = band(geometry.far), back = `${geometry.far} ${geometry.near}`;
+  const forward = path("lane", geometry.forward), guide = path("guide", back), tip = path("tip", "");
+  const head = path("arrow", compact ? "" : arrow(endOf(geometry.forward), 10, vertical ? [0, 1] : [1, 0]));
+  const bands = [far, near].filter(Boolean).flatMap(({ line, core }) => [line, core]);
+  const group = svg("g", { class: "edge", "data-edge": edge.id, tabindex: 0, role: "img" },
+    path("hit", geometry.forward), path("hit", back), forward, head, guide, ...bands, tip);
+  return { group, forward, guide, near, far, tip, port: endOf(geometry.near), way: vertical ? [0, -1] : [-1, 0],
+    key: "" };
+}
+
+export function showBand({ line, core }, numbers, top, scale) {
+  const hue = numbers ? sign(numbers) : "", much = numbers ? strength(numbers, top) : 0;
+  const width = !numbers ? 0 : hue === "zero" ? 1.5 : (3.5 + 11.5 * much) * scale;
+  setClass(line, `band ${hue}`);
+  set(line, "stroke-width", width.toFixed(2));
+  set(line, "stroke-opacity", numbers ? (0.7 + 0.3 * much).toFixed(2) : 0);
+  set(core, "stroke-width", hue === "neg" ? (width * 0.3).toFixed(2) : 0);
+  return width;
+}
+
+export function growBand(band, share) {
+  if (!band || (share === 1 && !band.line.style.strokeDasharray)) return;
+  const length = share < 1 ? band.line.getTotalLength() : 0;
+  const dashes = share < 1 ? `${share * length} ${length + 9}` : "";
+  band.line.style.strokeDasharray = band.core.style.strokeDasharray = dashes;
+}
+
+export function drawEdge(picture, frame, shown, j, live, settled) {
+  const { scene } = picture, edge = scene.edges[j], element = picture.edges[j], scale = scene.compact ? 0.62 : 1;
+  const arrived = shown.edge[j], visible = arrived || live, known = shown.value[edge.target];
+  const contribution = read(frame, edge.contribution), local = known ? read(frame, edge.local) : null;
+  const width = showBand(element.near, visible ? contribution : null, scene.top, scale);
+  if (element.far) showBand(element.far, visible ? finalAdjoint(scene, frame, edge.target) : null, scene.top, scale);
+  const derivative = edge.cut ? `${edge.cut}, no adjoint passes` : edge.pullback ? "as a pull-back"
+    : local ? inWords(local) : "not computed yet";
+  set(element.group, "aria-label", `edge ${scene.nodes[edge.source].label} to ${scene.nodes[edge.target].label}, ` +
+    `local derivative ${derivative}`);
+  setClass(element.forward, known ? "lane on" : "lane");
+  setClass(element.tip, `tip ${sign(contribution)}`);
+  set(element.tip, "d", arrived && !scene.compact ? arrow(element.port, width * 0.6 + 7, element.way) : "");
+  set(element.guide, "visibility", arrived || scene.compact ? "hidden" : "inherit");
+  if (!live || settled) [element.near, element.far].forEach((band) => growBand(band, 1));
+  if (picture.gates[j]) {
+    updateGate(picture.gates[j], edge, local, live, visible && losesAdjoint(scene, frame, edge));
+  }
+}

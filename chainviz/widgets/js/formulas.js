@@ -1,0 +1,51 @@
+/** MathML: numbers, fractions and the templates of formulas, filled with names or numbers. */
+
+import { classes } from "./dom.js";
+import { decimal, ENTRIES, format, read, SCALAR, scalar, sign } from "./numbers.js";
+
+export const EQUALS = "<mo>=</mo>", TIMES = "<mo>·</mo>", ENTRYWISE = "<mo>⊙</mo>";
+export const bracket = (content) => `<mrow><mo stretchy="false">(</mo>${content}<mo stretchy="false">)</mo></mrow>`;
+
+function mathScalar(value) {
+  if (!Number.isFinite(value)) return `<mn>${format(value)}</mn>`;
+  const [mantissa, exponent] = decimal(value, 4);
+  const raised = `${TIMES}<msup><mn>10</mn><mn>${String(exponent).replace("-", "−")}</mn></msup>`;
+  return `<mrow>${value < 0 ? "<mo>−</mo>" : ""}<mn>${mantissa}</mn>${exponent === null ? "" : raised}</mrow>`;
+}
+
+/** Arrays up to 4 x 4 are written out, larger ones appear by name. */
+export const writable = ({ kind, rows, cols }) => kind === SCALAR || (kind === ENTRIES && rows <= 4 && cols <= 4);
+
+/** How numbers stand in an equation. operand: they follow an operator, so that a negative one needs brackets. */
+export const SIGNED = { colour: true }, FACTOR = { colour: true, operand: true };
+export const NOW = { now: true }, RESULT = { colour: true, now: true };
+
+export function mathNumbers(numbers, { name = "", colour = false, operand = false, now = false } = {}) {
+  if (!writable(numbers)) return name;
+  const { kind, rows, cols, data } = numbers;
+  const hue = (value) => (colour ? sign(value) : "");
+  const wrap = (content) => `<mrow class="${classes(`${hue(numbers)} ${now ? "hl" : ""}`)}">${content}</mrow>`;
+  if (kind === SCALAR) {
+    const content = mathScalar(data[0]);
+    return wrap(operand && (data[0] < 0 || content.includes("msup")) ? bracket(content) : content);
+  }
+  const cells = Array.from(data, (v) => `<mtd class="${classes(hue(scalar(v)))}">${mathScalar(v)}</mtd>`);
+  const lines = Array.from({ length: rows }, (_, r) => `<mtr>${cells.slice(r * cols, (r + 1) * cols).join("")}</mtr>`);
+  return wrap(`<mo>[</mo><mtable>${lines.join("")}</mtable><mo>]</mo>`);
+}
+
+const differential = (scene, node) =>
+  `<mrow><mo lspace="0" rspace="0">${scene.d}</mo>${scene.nodes[node].mathml}</mrow>`;
+export const fraction = (scene, above, below) =>
+  `<mfrac>${differential(scene, above)}${differential(scene, below)}</mfrac>`;
+
+/** Fill the places {0}, {1!}, {y}, {g} of a template of node `target`; `!` asks for brackets round negative numbers. */
+function fill(scene, template, target, put) {
+  if (template < 0) return "";
+  return scene.templates[template].replace(/\{(\d+|y|g)(!?)\}/g, (_, key, mark) => key === "g"
+    ? fraction(scene, scene.output, target)
+    : put(key === "y" ? target : scene.nodes[target].args[key], mark === "!"));
+}
+export const symbolic = (scene, template, target) => fill(scene, template, target, (i) => scene.nodes[i].mathml);
+export const numeric = (scene, frame, template, target) => fill(scene, template, target, (i, operand) =>
+  mathNumbers(read(frame, scene.nodes[i].value), { name: scene.nodes[i].mathml, operand }));

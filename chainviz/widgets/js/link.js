@@ -1,0 +1,36 @@
+/** The link to Python: traits that are read, saved and watched. */
+
+import { NORM, read } from "./numbers.js";
+
+export function createLink(model, signal) {
+  return {
+    get: (name) => model.get(name),
+    save(changes) {
+      for (const [name, value] of Object.entries(changes)) model.set(name, value);
+      model.save_changes();
+    },
+    /** Call the handler whenever one of the named traits changes. */
+    on(names, handler) {
+      for (const event of names.split(" ").map((name) => `change:${name}`)) {
+        model.on(event, handler);
+        signal.addEventListener("abort", () => model.off(event, handler));
+      }
+    },
+  };
+}
+
+/** The numbers of a frame, copied: the view that arrives may lie at an odd offset. */
+export function unpack(view) {
+  if (!view?.byteLength) return null;
+  return new Float64Array(new Uint8Array(view.buffer, view.byteOffset, view.byteLength).slice().buffer);
+}
+
+/** Whether the numbers of a frame are those of the inputs as they are now. */
+export function belongs({ scene, frame }, link) {
+  const values = link.get("values");
+  return link.get("inputs").every(({ name }, k) => {
+    const node = scene.nodes[scene.inputs[k]], numbers = node && read(frame, node.value);
+    return !node || numbers.kind === NORM || values[name] === undefined ||
+      [values[name]].flat(Infinity).every((value, n) => Object.is(value + 0, numbers.data[n] + 0));
+  });
+}

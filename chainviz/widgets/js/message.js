@@ -1,0 +1,37 @@
+/**
+ * The message: an error or a slow kernel dims the picture and speaks in place of the sentence. Where the numbers are the
+ * tape's, an error is of inputs that were left since.
+ */
+
+import { html, setClass } from "./dom.js";
+import { belongs } from "./link.js";
+import { inputsText } from "./words.js";
+
+/** ms after which a picture that lags behind its inputs is a slow kernel's. */
+const PATIENCE = 400;
+
+export function createMessage({ state, link }, { stage, say, message }, signal) {
+  let waiting = 0, late = false, checked = null;
+
+  function refresh() {
+    const { scene, frame } = state, current = scene && belongs(state, link);
+    const error = state.isOurs && current ? "" : link.get("error"), behind = scene && !error && !current;
+    checked = frame;
+    if (!behind) {
+      clearTimeout(waiting);
+      [waiting, late] = [0, false];
+    } else waiting ||= setTimeout(() => { late = true; refresh(); }, PATIENCE);
+    const shows = scene && (error || late) ? inputsText(scene, frame) : "";
+    const lines = error ? [html("b", {}, error), shows && `The picture shows the last good input: ${shows}.`]
+      : late ? [`Waiting for the kernel. The picture still shows ${shows}.`] : [];
+    message.replaceChildren(...lines.filter(Boolean).map((line) => html("div", {}, line)));
+    setClass(stage, lines.length ? "stage dim" : "stage");
+    const sums = scene?.edges.some(({ of }) => of > 1);
+    setClass(say, `say ${sums ? "sums" : ""} ${lines.length ? "told" : ""} ${error ? "error" : ""}`);
+  }
+
+  link.on("error values", refresh);
+  signal.addEventListener("abort", () => clearTimeout(waiting));
+  refresh();
+  return { show({ frame }) { if (frame !== checked) refresh(); } };
+}

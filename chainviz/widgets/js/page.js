@@ -1,0 +1,64 @@
+/**
+ * A page of its own, without Python: the same player on a model that answers from what the page brought along.
+ *
+ * @typedef {{traits: Object, scenes: import("./scene.js").Scene[], start: Held, tapes: import("./tape.js").Tape[],
+ *   positions: Object<string, Held[]>, unknown: string}} Page  a scene's version is its place in `scenes`, a tape's that
+ *   of its scene; `positions` are what there is for each slider where there are no tapes
+ * @typedef {{value?: number, scene?: number, frame?: string, error?: string}} Held  numbers, or why there are none
+ */
+
+import { compile } from "./tape.js";
+
+function decoded({ frame }) {
+  return new DataView(Uint8Array.from(atob(frame), (character) => character.charCodeAt(0)).buffer);
+}
+
+/** What takes the kernel's place: the traits that change when the values do. @param {Page} page */
+function createKernel({ traits, scenes, tapes, positions, unknown }) {
+  const evaluators = tapes.map((tape) => [tape, compile(tape)]), start = traits.values;
+  const changed = (before, after) => Object.keys(after).find((name) => after[name] !== before[name]);
+  function computed(values) {
+    const numbers = traits.inputs.map(({ name }) => values[name]);
+    for (const [{ version }, evaluate] of evaluators) {
+      const frame = evaluate(numbers);
+      if (frame) return { values, scene: scenes[version], frame: new DataView(frame.buffer), error: "" };
+    }
+    return { values, error: unknown };
+  }
+  /** The nearest position of the slider that was moved, the others where they were when the page was made. */
+  function looked(name, value) {
+    const near = positions[name].reduce((a, b) => (Math.abs(b.value - value) < Math.abs(a.value - value) ? b : a));
+    const values = { ...start, [name]: near.value };
+    return near.error ? { values, error: near.error }
+      : { values, scene: scenes[near.scene], frame: decoded(near), error: "" };
+  }
+  return (before, values) => {
+    if (tapes.length) return computed(values);
+    const name = changed(before, values);
+    return positions[name] ? looked(name, values[name]) : {};
+  };
+}
+
+function createModel(page) {
+  const answer = createKernel(page), handlers = {};
+  const traits = { playing: false, speed: 1, error: "", detail: "folded", expanded: [], foldable: false, ...page.traits, scene: page.scenes[page.start.scene],
+    frame: decoded(page.start) };
+  const put = (name, value) => {
+    if (traits[name] === value) return;
+    traits[name] = value;
+    handlers[`change:${name}`]?.forEach((handler) => handler());
+  };
+  return {
+    get: (name) => traits[name],
+    set(name, value) {
+      const changes = name === "values" ? { values: value, ...answer(traits.values, value) } : { [name]: value };
+      for (const [each, next] of Object.entries(changes)) put(each, next);
+    },
+    save_changes() {},
+    on(event, handler) { (handlers[event] ??= new Set()).add(handler); },
+    off(event, handler) { handlers[event]?.delete(handler); },
+  };
+}
+
+/** Show the page in an element, with the player's own `render`. */
+export const createPage = (render) => (page, el) => render({ model: createModel(page), el });

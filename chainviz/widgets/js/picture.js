@@ -1,0 +1,50 @@
+/** The picture as SVG: built once a scene and geometry, then drawn for every step. */
+
+import { drawCard, fullCard, smallCard } from "./cards.js";
+import { newId, path, setClass, svg } from "./dom.js";
+import { drawEdge, edgeElement } from "./edges.js";
+import { drawFloatingGate, gateElement } from "./gates.js";
+import { hidePills } from "./pills.js";
+import { nodesNow, shownAt } from "./scene.js";
+
+/** Build the SVG once. @param {import("./scene.js").Scene} scene */
+export function buildPicture(scene, geometry) {
+  const { compact } = scene, { vertical } = geometry, id = newId("hatch");
+  const hatch = svg("pattern", { id, width: 7, height: 7, patternUnits: "userSpaceOnUse",
+    patternTransform: "rotate(45)" }, path("hatch-line", "M0 0V7"));
+  const edges = geometry.edges.map((way, j) => edgeElement(scene.edges[j], way, compact, vertical));
+  const gates = geometry.edges.map(({ gate }, j) => gate && gateElement(scene.edges[j], gate));
+  const cards = geometry.cards.map((box, i) =>
+    (compact ? smallCard(scene, i, box) : fullCard(scene, i, box, vertical)));
+  const floating = svg("g"), pulses = svg("g", { "aria-hidden": "true" });
+  const parts = [...edges, ...gates.filter(Boolean), ...cards].map(({ group }) => group);
+  const root = svg("svg", { viewBox: `0 0 ${geometry.width} ${geometry.height}`, role: "group",
+    "aria-label": "Computation graph", style: `--hatch:url(#${id})` }, hatch, ...parts, floating, pulses);
+  return { root, scene, geometry, edges, gates, cards, floating, pulses, pills: [], frame: null, serial: 0 };
+}
+
+/**
+ * Show one step: a pure function of (scene, frame, step). While a step is still travelling (`settled` false), it shows
+ * what was known before, with the halo already on the new place.
+ */
+export function draw(picture, frame, step, settled = true) {
+  const { scene } = picture, [kind, index] = scene.steps[step], now = new Set(nodesNow(scene, scene.steps[step]));
+  const shown = shownAt(scene, settled ? step : step - 1);
+  if (picture.frame !== frame) picture.serial += 1;
+  Object.assign(picture, { frame, shown, liveEdge: kind === "edge" ? index : -1 });
+  setClass(picture.root, `picture ${step >= scene.turn ? "back" : ""} ${scene.compact ? "compact" : ""}`);
+  // A key names all that a card or an edge depends on; where it is the same, nothing is touched.
+  picture.cards.forEach((card, i) => {
+    const key = `${picture.serial} ${shown.value[i]} ${shown.adjoint[i]} ${shown.count[i]} ${now.has(i)}`;
+    if (key !== card.key) drawCard(scene, frame, shown, card, i, now.has(i));
+    card.key = key;
+  });
+  picture.edges.forEach((element, j) => {
+    const live = j === picture.liveEdge;
+    const key = `${picture.serial} ${shown.value[scene.edges[j].target]} ${shown.edge[j]} ${live} ${live && settled}`;
+    if (key !== element.key) drawEdge(picture, frame, shown, j, live, settled);
+    element.key = key;
+  });
+  if (scene.compact) drawFloatingGate(picture, frame, picture.liveEdge);
+  if (settled) hidePills(picture, 0);
+}

@@ -1,0 +1,104 @@
+/**
+ * The player's front end. Python computes every number, formula and position; these modules only show them:
+ *
+ *   scene (graph, geometry, templates, steps) + frame (all numbers) + step  ->  draw()  ->  SVG, sentence, equation
+ *
+ * A part of the player, such as the track, is what its `create...(player, shell, signal)` returns: any of
+ *
+ *   rebuild(state)   another scene is there
+ *   resize(state)    the scene is another one, or the widget's width is
+ *   show(state)      scene, numbers, step or size are others, or the step has settled
+ *   travel(state)    a step is under way, every frame of the browser
+ *
+ * What a part does besides, it hangs on `player` (state, link, go, stop, ...) and on `signal`, which aborts at the end.
+ */
+
+import { createControls } from "./controls.js";
+import { derivation } from "./derivation.js";
+import { math } from "./dom.js";
+import { createInputs } from "./inputs.js";
+import { belongs, createLink, unpack } from "./link.js";
+import { createMessage } from "./message.js";
+import { clamp } from "./numbers.js";
+import { createPage } from "./page.js";
+import { createPanel } from "./panel.js";
+import { createPlayback } from "./playback.js";
+import { createResults } from "./results.js";
+import { createSentence } from "./sentence.js";
+import { buildShell } from "./shell.js";
+import { createStage } from "./stage.js";
+import { createAnswers } from "./tape.js";
+import { measureIn } from "./text.js";
+import { createTrack } from "./track.js";
+
+export { format } from "./numbers.js";
+export { buildPicture, draw } from "./picture.js";
+export { PRIMITIVES } from "./primitives.js";
+export { shownAt } from "./scene.js";
+export { compile } from "./tape.js";
+
+const createFormula = (player, { formula }) =>
+  ({ rebuild({ scene }) { formula.replaceChildren(math(scene.formula ?? "")); } });
+
+// The panel comes first: what is left of the width is the stage's.
+const PARTS = [createPanel([derivation]), createFormula, createInputs, createResults, createStage, createTrack,
+  createSentence, createMessage];
+
+function render({ model, el, signal: outer }) {
+  const control = new AbortController(), { signal } = control;
+  outer?.addEventListener("abort", () => control.abort(), { signal });
+  const shell = buildShell(), { root, scroller } = shell, link = createLink(model, signal);
+  const tell = (event) => parts.forEach((part) => part[event]?.(state));
+  const player = createPlayback(link, tell, signal), { state } = player;
+  const parts = PARTS.map((create) => create(player, shell, signal));
+  const answer = createAnswers(link);
+  createControls(player, shell, signal);
+
+  function measure() {
+    if (!state.scene || !scroller.clientWidth) return; // not on the page yet
+    measureIn(`600 100px ${getComputedStyle(root).fontFamily}`);
+    tell("resize");
+  }
+  /**
+   * Scene and frame arrive one after the other; only together they are a picture. Python's numbers are the truth where
+   * they are those of the inputs as they are now; while they are not there yet, the tape's are shown.
+   */
+  function receive() {
+    const scene = link.get("scene"), sent = unpack(link.get("frame")), fresh = scene !== state.scene;
+    if (!scene?.nodes || sent?.[0] !== scene.version) return;
+    const computed = belongs({ scene, frame: sent }, link) ? null : answer(scene), frame = computed ?? sent;
+    Object.assign(state, { scene, frame, isOurs: computed !== null });
+    state.step = clamp(link.get("step") | 0, 0, scene.steps.length - 1);
+    if (fresh) {
+      Object.assign(state, { settled: true, elapsed: Infinity });
+      tell("rebuild");
+      measure();
+    }
+    tell("show");
+    player.run();
+  }
+
+  /** Where the tape does not know either, the picture stays as it is until Python answers. */
+  function move() {
+    if (state.scene === link.get("scene") && state.scene && answer(state.scene)) receive();
+  }
+
+  link.on("scene frame", receive);
+  link.on("values", move);
+  link.on("tape", () => (state.isOurs ? receive() : move()));
+  el.append(root);
+  receive();
+  const observer = new ResizeObserver(() => {
+    measure();
+    if (state.ready) tell("show");
+  });
+  observer.observe(root);
+  signal.addEventListener("abort", () => {
+    observer.disconnect();
+    root.remove();
+  });
+  return () => control.abort();
+}
+
+export const showPage = createPage(render);
+export default { render };

@@ -1,0 +1,46 @@
+/** The results: y and every dy/dx. */
+
+import { html, setClass, setText, svg } from "./dom.js";
+import { asText, ENTRIES, finite, read, sign } from "./numbers.js";
+import { heatCells } from "./places.js";
+import { derivativeRuns, readAdjoint, shownAt, uses } from "./scene.js";
+import { span } from "./text.js";
+
+const ROOM = { x: 1, y: 1, w: 82, h: 28 };
+
+/** One result: its element, and the function that shows its numbers, or null for what is not computed yet; `none` says
+ * why it never is. */
+function createResult(name, runs, signed, none = "") {
+  const text = html("b"), heat = svg("svg", { viewBox: "0 0 84 30", class: "result-map" });
+  const element = html("div", { class: "result", "data-of": name }, span("of", runs), text, heat);
+  const show = (numbers) => {
+    const written = numbers ? asText(numbers) : none;
+    const hue = none ? "list" : !numbers ? "gap" : signed || !finite(numbers) ? sign(numbers) : "ink";
+    setClass(text, numbers?.kind === ENTRIES ? `list ${hue}` : hue);
+    setText(text, written ?? "");
+    text.hidden = written === null;
+    heat.style.display = text.hidden ? "" : "none";
+    heat.replaceChildren(...(text.hidden ? heatCells(numbers, { box: ROOM, signed }) : []));
+  };
+  return { element, show };
+}
+
+export function createResults(player, { results: container }) {
+  let value, derivatives;
+  return {
+    rebuild({ scene }) {
+      const { output, inputs, nodes } = scene;
+      value = createResult(nodes[output].label, nodes[output].name, false);
+      derivatives = inputs.map((i) => createResult(nodes[i].label, derivativeRuns(scene, i), true,
+        nodes[i].without));
+      container.replaceChildren(...[value, ...derivatives].map(({ element }) => element));
+      setClass(container, inputs.length > 2 ? "results many" : "results");
+    },
+    show({ scene, frame, step, settled }) {
+      const shown = shownAt(scene, settled ? step : step - 1);
+      value.show(shown.value[scene.output] ? read(frame, scene.nodes[scene.output].value) : null);
+      scene.inputs.forEach((i, k) => derivatives[k].show(
+        shown.count[i] === uses(scene, i) ? readAdjoint(frame, shown.adjoint[i]) : null));
+    },
+  };
+}

@@ -1,0 +1,89 @@
+/** The stage: the picture in its scrolling frame, in the size and direction that the widget has room for. */
+
+import { listen, reducedMotion } from "./dom.js";
+import { drawFloatingGate } from "./gates.js";
+import { clamp } from "./numbers.js";
+import { buildPicture, draw } from "./picture.js";
+import { nodesNow } from "./scene.js";
+import { travel } from "./travel.js";
+
+/** ms in which another branch's drawing takes the place of the last one. */
+const TRANSITION = 350;
+const shapeOf = ({ nodes, edges }) => JSON.stringify([nodes.map(({ label }) => label), edges.map(({ id }) => id)]);
+
+/** The last drawing fades where it was, the next one appears. Where only constants differ, nothing moves. */
+function crossFade(before, after) {
+  if (reducedMotion() || shapeOf(before.scene) === shapeOf(after.scene)) return before.root.remove();
+  const { root } = before, { offsetLeft: left = 0, offsetTop: top = 0 } = root;
+  root.setAttribute("inert", "");
+  root.style.cssText += `;position:absolute;left:${left}px;top:${top}px;margin:0;pointer-events:none`;
+  root.animate([{ opacity: 1 }, { opacity: 0 }], TRANSITION).finished.catch(() => {}).then(() => root.remove());
+  after.root.animate([{ opacity: 0 }, { opacity: 1 }], TRANSITION);
+}
+
+export function createStage({ state, link }, { root, scroller }, signal) {
+  let picture = null, last = null, scale = 1, followed = -1;
+
+  /** Keep the current cards in sight by scrolling the stage, never the page. */
+  function follow({ scene, step }) {
+    const near = nodesNow(scene, scene.steps[step]).map((n) => picture.geometry.cards[n]);
+    const goal = (at, seen, scrolled) => {
+      const low = Math.min(...near.map((box) => box[at])) * scale - 40;
+      const high = Math.max(...near.map((box) => box[at] + box[at + 2])) * scale + 40;
+      return low >= scrolled && high <= scrolled + seen ? scrolled : (low + high - seen) / 2;
+    };
+    scroller.scrollTo({ left: goal(0, scroller.clientWidth, scroller.scrollLeft),
+      top: goal(1, scroller.clientHeight, scroller.scrollTop), behavior: reducedMotion() ? "auto" : "smooth" });
+    followed = step;
+  }
+
+  /** A box of operations shows its inside from now on. */
+  function expand(target) {
+    const box = target.closest("[data-box]")?.dataset.box;
+    if (box && link.get("foldable")) link.save({ expanded: [...link.get("expanded"), box] });
+  }
+
+  listen(scroller, {
+    click({ target }) { expand(target); },
+    keydown({ key, target }) { if (key === "Enter") expand(target); },
+    mousedown(event) {
+      if (!event.target.closest("svg")) return;
+      event.preventDefault();
+      root.focus({ preventScroll: true });
+    },
+    "pointerover pointerout focusin focusout"({ type, target }) {
+      if (!picture?.scene.compact) return;
+      const at = /over|in$/.test(type) ? picture.edges.findIndex(({ group }) => group.contains(target)) : -1;
+      drawFloatingGate(picture, state.frame, at < 0 ? picture.liveEdge : at);
+    },
+  }, signal);
+
+  return {
+    rebuild() {
+      [last, picture] = [picture ?? last, null];
+      state.ready = false;
+    },
+    resize({ scene }) {
+      const geometry = scene.tall && root.clientWidth < 640 ? scene.tall : scene.wide, { vertical } = geometry;
+      if (picture?.geometry !== geometry) {
+        picture = buildPicture(scene, geometry);
+        scroller.replaceChildren(...(last ? [last.root] : []), picture.root);
+        if (last) crossFade(last, picture);
+        last = null;
+      }
+      const least = scene.compact ? 0.8 : 0.62, most = vertical && !scene.compact ? 0.92 : 1.12;
+      const fitting = Math.min(scroller.clientWidth / geometry.width, vertical ? most : 640 / geometry.height);
+      scale = clamp(fitting, least, most);
+      picture.root.style.width = `${Math.floor(geometry.width * scale)}px`;
+      state.ready = true;
+      followed = -1;
+    },
+    show({ frame, step, settled, elapsed }) {
+      if (!picture) return;
+      draw(picture, frame, step, settled);
+      if (!settled) travel(picture, frame, step, elapsed);
+      if (step !== followed) follow(state);
+    },
+    travel({ frame, step, elapsed }) { travel(picture, frame, step, elapsed); },
+  };
+}

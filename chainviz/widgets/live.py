@@ -1,0 +1,128 @@
+"""The tape that an explorer gives to its page, so that sliders answer there; checked before it is given."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import time
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..autodiff.errors import ChainvizError
+from ..graph.graph import Graph
+from ..graph.tape import Tape, evaluate, numbers, tape
+from ..graph.trace import trace
+from .inputs import Input, Slider
+
+POINTS = 12
+PATIENCE = 1.0
+"""Seconds that a check may take. A function that is slower is left to the kernel."""
+REMEMBERED = 50
+"""Recordings of a function whose tapes are kept."""
+
+
+class Tapes:
+    """The tapes of one function: one for each of its branches, as far as they have been seen.
+
+    Args:
+        f: what is explored.
+        controls: its inputs; a function of arrays has no tapes.
+        frozen: the names of inputs that have no derivative.
+    """
+
+    def __init__(self, f: Callable[..., Any], controls: Mapping[str, Input], frozen: str | Sequence[str] = ()) -> None:
+        self._function, self._frozen = f, frozen
+        self._sliders = [control for control in controls.values() if isinstance(control, Slider)]
+        self._steered_unseen = len(self._sliders) < len(controls)
+        self._known: dict[Any, Tape | None] = {}
+        self._seconds = 0.0
+
+    def record(self, values: dict[str, Any]) -> Graph:
+        """The function's graph at these values."""
+        started = time.perf_counter()
+        with np.errstate(all="ignore"):
+            graph = trace(self._function, frozen=self._frozen, **values)
+        self._seconds = time.perf_counter() - started
+        return graph
+
+    def of(self, graph: Graph, seen: Callable[[Graph], Graph] = lambda graph: graph) -> Tape | None:
+        """The tape of this recording; None where there is none, or where fresh recordings have not confirmed it.
+
+        Args:
+            graph: the recording as it is shown, be it folded.
+            seen: what makes that of a recording.
+        """
+        if self._steered_unseen:
+            return None
+        key = graph.recipe, graph.members
+        if key not in self._known and self._seconds * POINTS < PATIENCE:
+            if len(self._known) == REMEMBERED:
+                self._known.clear()
+            self._known[key] = self._confirmed(graph, seen)
+        return self._known.get(key)
+
+    def refuted(self, values: Mapping[str, Any]) -> bool:
+        """Told that the function has failed here: where a tape has numbers all the same, none is trusted any more."""
+        given = [values.get(slider.name) for slider in self._sliders]
+        point = [float(value) for value in given if isinstance(value, (float, int))]
+        if len(point) == len(given):
+            known = [made for made in self._known.values() if made is not None]
+            self._steered_unseen |= any(_output(made, evaluate(made, point)) for made in known)
+        return self._steered_unseen
+
+    def _confirmed(self, graph: Graph, seen: Callable[[Graph], Graph]) -> Tape | None:
+        """The tape, once it has given at a dozen points what the function gives when it is recorded there."""
+        try:
+            made = tape(graph)
+        except (ChainvizError, TypeError, ValueError, AttributeError):  # a rule that does not run on registers
+            return None
+        for point in _points(graph, self._sliders):
+            if not self._agrees(made, graph, seen, point):
+                self._steered_unseen = True  # by something that no other recording would show either
+                return None
+        return made
+
+    def _agrees(self, made: Tape, graph: Graph, seen: Callable[[Graph], Graph], point: list[float]) -> bool:
+        expected = evaluate(made, point)
+        if not _output(made, expected):
+            return True  # the page asks the kernel there
+        values = {slider.name: value for slider, value in zip(self._sliders, point, strict=True)}
+        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+            warnings.simplefilter("ignore")
+            try:
+                fresh = seen(self.record(values))
+            except Exception:  # noqa: BLE001 (whatever f raises: the tape does not know of it)
+                return False
+        alike = (fresh.recipe, fresh.signature) == (graph.recipe, graph.signature)
+        return alike and _same(numbers(fresh), expected or [])
+
+
+def _output(made: Tape, computed: list[float] | None) -> bool:
+    """Whether the page would show these numbers: the tape holds, and the output is finite."""
+    return computed is not None and bool(np.isfinite(computed[made.frame.index(made.output)]))
+
+
+def _same(recorded: list[float], computed: list[float]) -> bool:
+    """Equal but for rounding: the engine computes some rules with NumPy's exp, a tape with Python's."""
+    largest = max((abs(number) for number in recorded if np.isfinite(number)), default=0.0)
+    return np.allclose(computed, recorded, rtol=1e-9, atol=1e-12 * largest, equal_nan=True)
+
+
+def as_json(made: Tape, version: int) -> dict[str, Any]:
+    """The tape for the page, for the scene of this version. NaN and infinities are text, as JSON lacks them."""
+    names = {np.inf: "Infinity", -np.inf: "-Infinity"}
+    constants = [c if np.isfinite(c) else names.get(c, "NaN") for c in made.constants]
+    return {"version": version, **vars(made), "constants": constants}
+
+
+def _points(graph: Graph, sliders: list[Slider]) -> Iterator[list[float]]:
+    """Points all over the sliders' ranges, every other one near to where the graph is."""
+    here = np.array([graph.nodes[k].value for k in graph.inputs])
+    low, high = (np.array([getattr(slider, end) for slider in sliders]) for end in ("min", "max"))
+    dice = np.random.default_rng(0)
+    for k in range(POINTS):
+        away = low + dice.random(len(sliders)) * (high - low)
+        yield (away if k % 2 else np.clip(here + 0.1 * (away - here), low, high)).tolist()

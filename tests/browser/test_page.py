@@ -1,0 +1,147 @@
+"""Exported pages, opened from disk with the network off: numbers, steps, sliders, both themes, hostile names."""
+
+import re
+
+import numpy as np
+import pytest
+
+import chainviz as cv
+from chainviz.formatting import format_number
+from chainviz.widgets.player import Player
+
+from .lab import picture, watch
+
+
+def fan(x, y):
+    u = x * y
+    v = x + y
+    return u * v + np.sin(u)
+
+
+def layer(W, x, b):
+    h = np.tanh(W @ x + b)
+    return np.sum(h**2)
+
+
+@pytest.fixture
+def opened(chromium, tmp_path):
+    """Opens a player's page from disk, without a network; an error or a request fails the test."""
+    contexts, errors = [], []
+
+    def open_page(player, **options):
+        path = tmp_path / "page.html"
+        player.to_html(path)
+        context = chromium.new_context(viewport={"width": 1200, "height": 900}, offline=True, **options)
+        contexts.append(context)
+        page = context.new_page()
+        errors.append(watch(page))
+        page.on("request", lambda r: errors.append([r.url]) if not re.match("file:|blob:|data:", r.url) else None)
+        page.goto(path.as_uri())
+        page.locator(".chainviz-picture").wait_for()
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert not any(errors)
+
+
+def result(page, of):
+    return page.locator(f'.chainviz-result[data-of="{of}"]').inner_text().split("\n")[-1].strip()
+
+
+def move(page, name, value):
+    slider = page.locator(f'.chainviz-slider[aria-label="{name}"]')
+    slider.evaluate("(e, v) => { e.value = v; e.dispatchEvent(new Event('input', { bubbles: true })); }", str(value))
+    return float(slider.input_value())
+
+
+def to_the_end(page):
+    page.locator(".chainviz").focus()
+    page.keyboard.press("End")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_page_of_numbers_is_live(opened, theme):
+    explorer = cv.explore(fan, x=(-3.0, 3.0), y=(-3.0, 3.0))
+    explorer.values = {"x": 1.5, "y": -1.0}
+    page = opened(explorer, color_scheme=theme)
+    to_the_end(page)
+    assert result(page, "x") == "−2.071"
+    for x in (-2.5, 0.5, 2.0):
+        x = move(page, "x", x)
+        value, (dx, dy) = cv.value_and_grad(fan, wrt=("x", "y"))(x, -1.0)
+        assert (result(page, "x"), result(page, "y")) == (format_number(dx), format_number(dy))
+        assert page.locator(".chainviz-result").first.inner_text().split("\n")[-1] == format_number(value)
+    picture(page, f"page-fan-{theme}")
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_timeout(1200)
+    assert "1 of" in page.locator(".chainviz-phase").inner_text()
+
+
+def test_another_branch_is_on_the_page_as_well(opened):
+    page = opened(cv.explore(lambda x: x**2 if x > 0 else np.exp(x) - 3 * x + 1, x=(-2.0, 2.0)))
+    to_the_end(page)
+    move(page, "x", 1.0)
+    page.wait_for_timeout(500)
+    to_the_end(page)
+    assert (result(page, "x"), page.locator("[data-node]").count()) == ("2", 2)
+    move(page, "x", -1.0)
+    page.wait_for_timeout(500)
+    to_the_end(page)
+    assert result(page, "x") == format_number(np.exp(-1) - 3)
+    assert page.locator(".chainviz-picture").count() == 1
+    assert page.locator("[data-node]").count() > 3
+
+
+def test_where_the_function_has_no_value_the_page_says_so_and_recovers(opened):
+    page = opened(cv.explore(lambda x: np.log(x), x=(-2.0, 6.0)))
+    move(page, "x", -1.0)
+    assert "does not hold the numbers here" in page.locator(".chainviz-message").inner_text()
+    move(page, "x", 4.0)
+    assert page.locator(".chainviz-message").inner_text() == ""
+    assert page.locator(".chainviz-result").first.inner_text().split("\n")[-1] == format_number(np.log(4.0))
+
+
+def test_a_page_of_arrays_holds_positions_and_says_so(opened):
+    W, x = np.array([[0.5, -1.0], [1.0, 2.0]]), np.array([1.0, -0.5])
+    page = opened(cv.explore(layer, W=W, x=x, b=(-1.0, 1.0)))
+    to_the_end(page)
+    assert "25 positions of b" in page.locator(".page-note").inner_text()
+    assert page.locator(".chainviz-slider").count() == 1
+    for goal in (-1.0, 0.26, 0.9):
+        b = move(page, "b", goal)
+        assert abs(b - goal) < 0.05
+        assert result(page, "b") == format_number(cv.grad(layer, wrt="b")(W, x, b))
+    picture(page, "page-arrays")
+
+
+def test_a_player_without_sliders_is_a_page_too(opened):
+    page = opened(Player(cv.trace(fan, x=1.5, y=-1.0)))
+    to_the_end(page)
+    assert result(page, "y") == "−0.6439"
+    assert page.locator(".chainviz-slider").count() == 0
+
+
+HOSTILE = "</script><img src=x onerror=\"document.title='owned'\"><!--<script>'\"{}&amp;"
+
+
+def test_hostile_names_stay_text(opened):
+    def f(x, **others):
+        """</script><img src=x onerror="document.title='owned'">"""
+        return cv.name(2 * x, HOSTILE) * others[HOSTILE]
+
+    page = opened(Player(cv.trace(f, x=1.5, **{HOSTILE: 2.0})))
+    to_the_end(page)
+    page.wait_for_timeout(200)
+    assert page.title() != "owned"
+    assert page.locator("img").count() == 0
+    assert result(page, "x") == "4"
+
+
+def test_printing_shows_the_picture_and_no_buttons(opened):
+    page = opened(cv.explore(fan, x=(-3.0, 3.0), y=(-3.0, 3.0)))
+    page.emulate_media(media="print")
+    assert page.locator(".chainviz-picture").is_visible()
+    assert not page.locator(".chainviz-transport").is_visible()
