@@ -2,6 +2,8 @@
 
 Forward, one step a node. Backward, one step an edge, so that a fan-out shows each contribution arriving; none where no
 adjoint passes, as the source is frozen or a stop_gradient cuts it off.
+
+Forward mode has one pass only: a tangent is pushed through each node together with its value.
 """
 
 from __future__ import annotations
@@ -10,12 +12,13 @@ from typing import Any, Literal, NamedTuple
 
 from .graph.graph import Graph
 
-Kind = Literal["start", "value", "seed", "edge"]
+Kind = Literal["start", "value", "seed", "edge", "push"]
 
 
 class Step(NamedTuple):
     """What happens: `start`, the inputs are given; `value`, a node is computed; `seed`, the output's adjoint is 1;
-    `edge`, a contribution arrives.
+    `edge`, a contribution arrives. In forward mode: `seed`, the chosen input's tangent is 1; `push`, a node's value and
+    tangent are computed.
 
     `at` is the index of the node, or of the edge; for `start` it is the output.
     """
@@ -35,6 +38,17 @@ def steps(graph: Graph) -> tuple[Step, ...]:
     edges = (k for node in reversed(graph.nodes) for k in graph.entering[node.index])
     backward = [Step("edge", k) for k in edges if graph.passes(graph.edges[k])]
     return (Step("start", graph.output), *forward, Step("seed", graph.output), *backward)
+
+
+def forward_steps(graph: Graph, source: int) -> tuple[Step, ...]:
+    """The story of forward mode, where the input `source` moves: dual numbers, in the order of creation.
+
+    >>> import chainviz as cv
+    >>> [f"{kind} {at}" for kind, at in forward_steps(cv.trace(lambda x: (2 * x) ** 2, x=1.5), source=0)]
+    ['start 2', 'seed 0', 'push 1', 'push 2']
+    """
+    pushes = [Step("push", node.index) for node in graph.nodes if not node.is_input]
+    return (Step("start", graph.output), Step("seed", source), *pushes)
 
 
 def corresponding(step: int, graph: Graph, other: Graph) -> int:

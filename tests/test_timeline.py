@@ -3,7 +3,7 @@
 import numpy as np
 
 import chainviz as cv
-from chainviz.timeline import corresponding
+from chainviz.timeline import corresponding, forward_steps
 
 
 def story(graph):
@@ -60,3 +60,11 @@ def test_steps_of_the_folded_and_the_full_graph_correspond_there_and_back():
     forward = [step for step in steps if folded.timeline()[step].kind != "edge"]
     assert [corresponding(there[step], full, folded) for step in forward] == forward
     assert corresponding(len(full.timeline()) - 1, full, folded) == len(steps) - 1
+
+
+def test_forward_mode_has_a_seed_and_one_step_a_node_whichever_input_moves():
+    graph = cv.trace(lambda x, w: np.sin(x * w) + w, x=1.5, w=2.0)
+    for source in graph.inputs:
+        kinds, at = zip(*forward_steps(graph, source), strict=True)
+        assert kinds == ("start", "seed", "push", "push", "push")
+        assert at[1:] == (source, *(node.index for node in graph.nodes if not node.is_input))

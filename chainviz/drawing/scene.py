@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,9 +17,12 @@ import numpy as np
 from ..graph import formula
 from ..graph.composite import Fold, Group
 from ..graph.formula import Formula
-from ..graph.graph import Graph
+from ..graph.graph import Graph, Node
 from ..graph.letters import name_mathml
+from ..graph.tangents import tangents
+from ..timeline import Step, forward_steps
 from .dot import Box, Line, Placed, Point, place
+from .race import race
 from .text import Run, formula_runs, name_runs, shortened, width
 
 CARD_WIDTH, CARD_HEIGHT = 144.0, 96.0
@@ -62,7 +66,7 @@ def scene(graph: Graph, version: int = 0, top: int | None = None) -> dict[str, A
     output = graph.nodes[graph.output]
     told = graph.full if any(isinstance(node.primitive, Group) for node in graph.nodes) else graph
     whole = formula.mathml(formula.whole(told), told)
-    steps = [[step.kind] if step.kind == "start" else [step.kind, step.at] for step in graph.timeline()]
+    steps = _as_lists(graph.timeline())
     return {
         "version": version,
         "d": graph.symbol,
@@ -74,6 +78,8 @@ def scene(graph: Graph, version: int = 0, top: int | None = None) -> dict[str, A
         "inputs": list(graph.inputs),
         "output": graph.output,
         "steps": steps,
+        "forward": _as_lists(forward_steps(graph, graph.trained[0])),
+        "race": race(graph),
         "turn": next(k for k, step in enumerate(steps) if step[0] == "seed"),
         "top": largest_decade(graph) if top is None else top,
         "wide": _geometry(graph, nodes, edges, compact, vertical=False),
@@ -81,13 +87,26 @@ def scene(graph: Graph, version: int = 0, top: int | None = None) -> dict[str, A
     }
 
 
-def frame(graph: Graph, version: int = 0) -> bytes:
-    """The numbers of a graph, packed for its scene: the version, then float64 by the scene's slots."""
+def _as_lists(steps: Sequence[Step]) -> list[list[Any]]:
+    return [[step.kind] if step.kind == "start" else [step.kind, step.at] for step in steps]
+
+
+def frame(graph: Graph, version: int = 0, source: int | None = None) -> bytes:
+    """The numbers of a graph, packed for its scene: the version, then float64 by the scene's slots.
+
+    Where `source` is an input, the numbers of forward mode follow: its index, then a tangent for every node and a
+    product for every edge, in slots like those of the nodes' values.
+    """
     numbers: list[float] = [float(version)]
     for node in graph.nodes:
         numbers += _packed(node.value)
     for edge in graph.edges:
         numbers += _packed(edge.local) + _packed(edge.contribution) + _packed(edge.so_far)
+    if source is not None:
+        found = tangents(graph, source)
+        numbers.append(float(source))
+        for tangent in (*found.nodes, *found.products):
+            numbers += _packed(tangent)
     return np.asarray(numbers, dtype="<f8").tobytes()
 
 
@@ -191,10 +210,17 @@ def _edge(graph: Graph, index: int, slots: _Slots, templates: list[str]) -> dict
         "template": -1 if is_cut else _template(templates, formula.edge_template(graph, edge)),
         "constant": local.numeric,
         "pullback": is_cut or not is_factor,
+        "selects": _selects(graph.nodes[edge.target]),
         "loose": loose,
         "nth": edge.turn,
         "of": edge.uses,
     }
+
+
+def _selects(node: Node) -> bool:
+    """Whether a local derivative of 0 means that the operand was not taken, so that its tangent does not matter."""
+    inner = node.primitive.inner if isinstance(node.primitive, Fold) else (node,)
+    return any(step.primitive is not None and step.primitive.selects for step in inner)
 
 
 def _template(templates: list[str], made: formula.Formula) -> int:

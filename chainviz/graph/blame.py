@@ -26,13 +26,15 @@ class Blame:
     """What is wrong with a gradient, and where that began.
 
     `kind` is "zero", "infinite", "not a number", or None if the gradient is fine; `node` is the name of the value whose
-    step did it, `place` the user's line, as text. Both are empty where no single step did.
+    step did it and `index` its place in the graph, `place` the user's line, as text. They are empty where no single
+    step did.
     """
 
     kind: str | None
     sentence: str
     node: str = ""
     place: str = ""
+    index: int | None = None
 
     def __repr__(self) -> str:
         return self.sentence
@@ -73,6 +75,19 @@ def blame(f: Callable[..., Any] | Graph, /, *args: Any, wrt: str | None = None, 
     return Blame(None, f"{names}: every entry is finite, and not all are 0.{tiny}")
 
 
+def blame_adjoint(graph: Graph, k: int) -> Blame | None:
+    """Where the 0, infinity or NaN of any node's adjoint was born; None where it is fine, or no adjoint arrives.
+
+    >>> import chainviz as cv
+    >>> graph = cv.trace(lambda x: np.floor(2 * x), x=1.2)
+    >>> blame_adjoint(graph, 1).node, blame_adjoint(graph, 2)
+    ('y', None)
+    """
+    adjoint = graph.nodes[k].adjoint
+    kind = None if adjoint is None else _kind(adjoint)
+    return _Search(graph, k, kind).blame() if kind is not None else None
+
+
 def _kind(value: Any) -> str | None:
     if not np.size(value):
         return None
@@ -100,7 +115,7 @@ class _Search:
         shown = {"zero": "0", "infinite": "infinite", "not a number": "NaN"}[self.kind]
         step = None if node is None else self.graph.nodes[node]
         sentence = f"d{output}/d{name} is {shown}{joint} {reason}."
-        return Blame(self.kind, sentence, step.name if step else "", str(step.place or "") if step else "")
+        return Blame(self.kind, sentence, step.name if step else "", str(step.place or "") if step else "", node)
 
     # -- the three kinds
 

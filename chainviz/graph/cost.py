@@ -17,9 +17,9 @@ import numpy as np
 
 from ..autodiff.custom import Joint
 from ..autodiff.primitive import Elementwise, Primitive
-from ..autodiff.variable import Variable
+from ..autodiff.variable import Variable, plain
 from .graph import Edge, Graph, Reference
-from .program import VIEWS, Choice, needed, outcome, program
+from .program import VIEWS, Choice, Program, needed, outcome, program
 
 _FREE = {*VIEWS, "flip", "roll", "stack", "concatenate", "scatter"}
 _CUBIC = {"inv": 2.0, "det": 2 / 3, "logabsdet": 2 / 3, "cholesky": 1 / 3, "solve": 2 / 3}
@@ -51,6 +51,14 @@ class Multiplications(NamedTuple):
     layer_by_layer: int
 
 
+class Memory(NamedTuple):
+    """The most bytes that are alive at one time on each way to the Jacobian."""
+
+    reverse: int
+    forward: int
+    layer_by_layer: int
+
+
 @dataclass(frozen=True)
 class Cost:
     """What both passes cost. `live` is the memory in bytes after every step, forward and then backward.
@@ -58,6 +66,9 @@ class Cost:
     `multiplications` compares ways to the same Jacobian: `reverse` (one pass for each of m outputs), `forward` (one for
     each of n inputs that are not frozen), and `layer_by_layer` (the product of the full Jacobians of all steps, from
     the inputs on). Steps that only lead to a stop_gradient or from frozen inputs are left out.
+
+    `memory` compares the same ways: `reverse` has the peak of `live`, `forward` a value and a tangent for each number
+    that is still to be used, and `layer_by_layer` a value, its full Jacobian by all inputs, and that of the step.
 
     What runs out of sight (`checkpoint`, `reversible`, `implicit`, your own primitives) is one node that keeps its
     result only. Its own operations are unknown here and count as 0: for a checkpoint, those of the block twice forward
@@ -69,6 +80,7 @@ class Cost:
     backward: int
     live: tuple[int, ...]
     multiplications: Multiplications
+    memory: Memory
 
     @property
     def peak(self) -> int:
@@ -105,7 +117,8 @@ def cost(graph: Graph) -> Cost:
         NodeCost(node.name, f, b, 8 * int(np.size(node.value)), _hidden(node.primitive))
         for node, f, b in zip(graph.nodes, forward, backward, strict=True)
     )
-    return Cost(nodes, sum(forward), sum(backward), _live(order, results), _multiplications(graph))
+    live = _live(order, results)
+    return Cost(nodes, sum(forward), sum(backward), live, _multiplications(graph), _memory(graph, both, max(live)))
 
 
 def _row(node: NodeCost) -> tuple[str, ...]:
@@ -139,12 +152,27 @@ def operations(variable: Variable) -> int:
     return max(read, size)
 
 
-def _live(order: Sequence[Variable], results: Sequence[Any]) -> tuple[int, ...]:
-    """The bytes alive after every step: an array from where it is made to its last use, the results to the end."""
+def _memory(graph: Graph, both: Program, reverse: int) -> Memory:
+    result = [both.values[graph.output]]
+    order = needed(result)
+    inputs = sum(int(np.size(graph.nodes[k].value)) for k in graph.trained)
+    steps = [max((int(np.size(v.value) * np.size(plain(a))) for a in v.args if isinstance(a, Variable)), default=0)
+             for v in order]  # fmt: skip
+    jacobians = zip(_live(order, result, 1 + inputs, shared=False), steps, strict=True)
+    return Memory(reverse, max(_live(order, result, 2)), max(alive + 8 * step for alive, step in jacobians))
+
+
+def _live(
+    order: Sequence[Variable], results: Sequence[Any], copies: int = 1, *, shared: bool = True
+) -> tuple[int, ...]:
+    """The bytes alive after every step: an array from where it is made to its last use, the results to the end.
+
+    `copies` is how many numbers there are for each entry; views are copies too where they are not `shared`.
+    """
     owner: dict[int, int] = {}  # a view is its operand's array
     last: dict[int, int] = {}
     for k, variable in enumerate(order):
-        is_view = variable.primitive is not None and variable.primitive.name in VIEWS
+        is_view = shared and variable.primitive is not None and variable.primitive.name in VIEWS
         first = variable.args[0] if is_view else None
         owner[variable.index] = owner[first.index] if isinstance(first, Variable) else variable.index
         last |= {owner[v.index]: k for v in (variable, *variable.args) if isinstance(v, Variable)}
@@ -153,8 +181,8 @@ def _live(order: Sequence[Variable], results: Sequence[Any]) -> tuple[int, ...]:
     alive, live = 0, list[int]()
     for k, variable in enumerate(order):
         if owner[variable.index] == variable.index:
-            alive += 8 * int(np.size(variable.value))
-            leaving[last[variable.index]] += 8 * int(np.size(variable.value))
+            alive += 8 * copies * int(np.size(variable.value))
+            leaving[last[variable.index]] += 8 * copies * int(np.size(variable.value))
         live.append(alive)
         alive -= leaving[k]
     return tuple(live)

@@ -107,7 +107,7 @@ class Explorer(Player):
         return self._tapes.of(seen, self._seen)
 
     def _content(self) -> Content:
-        content = Content()
+        content = Content(tangent_of=self.tangent_of)
         values = self._read(self._shown)
 
         def record(point: Values) -> Graph:

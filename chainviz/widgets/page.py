@@ -19,6 +19,7 @@ from ..graph.graph import Graph
 from ..graph.tape import Tape
 from .inputs import Grid, Input, Slider
 from .live import as_json
+from .modes import blame_in, moving_input
 
 POSITIONS = 25
 """Positions of a slider for which a page without a tape holds the numbers."""
@@ -46,6 +47,7 @@ class Content:
     positions: dict[str, list[Any]] = field(default_factory=dict)
     inputs: list[Any] = field(default_factory=list)
     note: str = ""
+    tangent_of: str = ""
     known: dict[Any, int] = field(default_factory=dict)
     size: int = 0
 
@@ -58,11 +60,12 @@ class Content:
         return self.known[graph.signature]
 
     def held(self, graph: Graph, top: int | None) -> dict[str, Any]:
-        """The graph's drawing and numbers."""
+        """The graph's drawing and numbers, in both modes, and where an input's 0, infinity or NaN was born."""
         number = self.scene_of(graph, top)
-        packed = base64.b64encode(frame(graph, number)).decode()
+        packed = base64.b64encode(frame(graph, number, moving_input(graph, self.tangent_of))).decode()
         self.size += len(packed)
-        return {"scene": number, "frame": packed}
+        blames = {k: found for k in graph.trained if (found := blame_in(graph, k))}
+        return {"scene": number, "frame": packed, **({"blames": blames} if blames else {})}
 
 
 def gather(
@@ -146,7 +149,7 @@ def _points(sliders: list[Slider], values: Values) -> Iterator[Values]:
 
 def _affordable(graph: Graph, sliders: int, content: Content) -> int:
     """How many positions of every slider fit into the page."""
-    room = (LARGEST - content.size) / max(1, sliders) / (len(frame(graph)) * 4 / 3)
+    room = (LARGEST - content.size) / max(1, sliders) / (len(frame(graph, 0, graph.trained[0])) * 4 / 3)
     return int(min(POSITIONS, room))
 
 
@@ -158,11 +161,11 @@ def _fixed(control: Input, values: Values) -> dict[str, Any]:
     return Grid.specification(control) | {"kind": "fixed", "text": shown}
 
 
-def page(content: Content, graph: Graph, values: Values, step: int, top: int | None, title: str) -> str:
-    """The whole page as text."""
+def page(content: Content, graph: Graph, traits: Values, top: int | None, title: str) -> str:
+    """The whole page as text; it begins with these traits of the player."""
     folder = Path(__file__).parent
     data = {
-        "traits": {"inputs": content.inputs, "values": values, "step": step},
+        "traits": {"inputs": content.inputs, **traits},
         "start": content.held(graph, top),
         "scenes": content.scenes,
         "tapes": content.tapes,

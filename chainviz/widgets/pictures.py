@@ -24,6 +24,7 @@ class Pictures:
     scene: Any
     frame: Any
     step: Any
+    mode: Any
     error: Any
 
     def to_svg(self, path: Target = None, *, step: int | Literal["last"] | None = None, theme: str = "light") -> str:
@@ -87,4 +88,5 @@ class Pictures:
 
     def _story(self) -> Story:
         self._graph()
-        return Story(self.scene, self.frame, repr(self), self.step)
+        step = self.step if self.mode == "reverse" else len(self.scene["steps"]) - 1
+        return Story(self.scene, self.frame, repr(self), step)

@@ -16,6 +16,7 @@ from ..formatting import describe
 from ..graph.collapse import boxes, is_run
 from ..graph.graph import Graph
 from ..timeline import corresponding
+from .modes import blame_in, moving_input
 from .page import Content, page
 from .pictures import Pictures
 
@@ -39,6 +40,10 @@ class Player(Pictures, anywidget.AnyWidget):
     Traits, to read, set or link: `step` (0 to the last), `speed` (1.0 is normal), `playing`, and `detail`: "folded",
     where operations without a name are part of the named one that they feed, and scopes and long runs are boxes, or
     "full", every operation. `expanded` names the boxes whose inside shows.
+    `mode` is "reverse", or "forward", where a tangent travels along with the values: that of the input `tangent_of` (by
+    name; "" is the first one that is not frozen), which is 1, in an array 1 in every entry at once. Still pictures show
+    reverse mode. `blame_of` is the node whose adjoint of 0, infinity or NaN is asked about, by its index (-1: none);
+    `blame` has the answer: its `sentence`, and the `birth` and `trail` in the picture.
     `graph` is the graph as it is shown, `graph.full` the one with every operation.
 
     >>> import chainviz as cv
@@ -61,12 +66,18 @@ class Player(Pictures, anywidget.AnyWidget):
     detail = traitlets.Unicode("folded").tag(sync=True, echo_update=False)
     expanded = traitlets.List(traitlets.Unicode()).tag(sync=True, echo_update=False)
     foldable = traitlets.Bool(False).tag(sync=True)
+    mode = traitlets.Unicode("reverse").tag(sync=True, echo_update=False)
+    tangent_of = traitlets.Unicode("").tag(sync=True, echo_update=False)
+    blame_of = traitlets.Int(-1).tag(sync=True, echo_update=False)
+    blame = traitlets.Dict().tag(sync=True)
 
     def __init__(self, graph: Graph | None = None, **traits: Any) -> None:
-        super().__init__(**traits)
         self.graph: Graph | None = None
+        super().__init__(**traits)
         self._version = 0
         self.observe(self._on_detail, ["detail", "expanded"])
+        self.observe(self._on_mode, ["mode", "tangent_of"])
+        self.observe(self._on_blame, "blame_of")
         if graph is not None:
             graph.collapse(self.expanded)  # raises for a name that is no scope
             self.show(graph)
@@ -74,11 +85,42 @@ class Player(Pictures, anywidget.AnyWidget):
     @traitlets.validate("step")
     def _within_the_story(self, proposal: Any) -> int:
         """No step after the last: what Python reads is what the page shows."""
-        return min(proposal["value"], len(self.scene["steps"]) - 1) if self.scene else proposal["value"]
+        if not self.scene:
+            return proposal["value"]
+        steps = self.scene["forward" if self.mode == "forward" else "steps"]
+        return min(proposal["value"], len(steps) - 1)
 
     @traitlets.validate("detail")
     def _known_detail(self, proposal: Any) -> str:
         return check_detail(proposal["value"])
+
+    @traitlets.validate("mode")
+    def _known_mode(self, proposal: Any) -> str:
+        if proposal["value"] not in ("reverse", "forward"):
+            raise InputError(f'mode is "reverse" or "forward", but it is {proposal["value"]!r:.40}.')
+        return proposal["value"]
+
+    @traitlets.validate("tangent_of")
+    def _input_that_moves(self, proposal: Any) -> str:
+        if self.graph is not None and proposal["value"]:
+            self.graph.input(proposal["value"])  # raises for a name that is no input, or frozen
+        return proposal["value"]
+
+    def _on_mode(self, _: Any) -> None:
+        """The other mode begins at its start, with its numbers."""
+        with self.hold_sync():
+            self.step = 0
+            if self.graph is not None:
+                self.frame = frame(self.graph, self._version, self._moving(self.graph))
+
+    def _moving(self, graph: Graph) -> int | None:
+        """The input whose tangents are shown, if any are."""
+        return moving_input(graph, self.tangent_of) if self.mode == "forward" else None
+
+    def _on_blame(self, _: Any) -> None:
+        """Say where the adjoint that was asked about became what it is."""
+        asked = self.graph is not None and 0 <= self.blame_of < len(self.graph.nodes)
+        self.blame = blame_in(self.graph, self.blame_of) if asked and self.graph is not None else {}
 
     def _on_detail(self, _: Any) -> None:
         """The other picture of the same numbers, at the step that corresponds."""
@@ -87,7 +129,7 @@ class Player(Pictures, anywidget.AnyWidget):
             before.full.collapse(self.expanded)  # raises for a name that is no scope
             with self.hold_sync():
                 self.show(before.full, self.scene["top"])
-                self.step = corresponding(step, before, self.graph)
+                self.step = corresponding(step, before, self.graph) if self.mode == "reverse" else 0
 
     def show(self, graph: Graph, top: int | None = None) -> None:
         """Show this graph from now on. Where only numbers differ from the last one, only numbers are sent."""
@@ -95,16 +137,17 @@ class Player(Pictures, anywidget.AnyWidget):
         top = largest_decade(graph) if top is None else top  # of every operation, that it may be shown too
         self.foldable = len(self._folded(graph).nodes) < len(graph.nodes)
         graph = self._seen(graph)
+        if self.tangent_of:
+            graph.input(self.tangent_of)  # raises for a name that is no input, or frozen
         same = self.graph is not None and self.graph.signature == graph.signature
         with self.hold_sync():
             if not same:
                 self._version += 1
                 self.scene = scene(graph, self._version, top)
                 last = len(self.scene["steps"]) - 1
-                self.step = (
-                    self.scene["turn"] - 1 if first else min(self.step, last)
-                )  # all values there, no adjoint yet
-            self.frame = frame(graph, self._version)
+                start = self.scene["turn"] - 1 if self.mode == "reverse" else 0  # all values there, no adjoint yet
+                self.step = start if first else min(self.step, last)
+            self.frame = frame(graph, self._version, self._moving(graph))
         self.graph = graph
 
     def _seen(self, graph: Graph) -> Graph:
@@ -134,7 +177,9 @@ class Player(Pictures, anywidget.AnyWidget):
         """
         if self.graph is None:
             raise InputError(f"There is no picture to export yet. {self.error} Move an input first.")
-        text = page(self._content(), self.graph, self._values_shown(), self.step, self.scene["top"], repr(self))
+        content = self._content()
+        traits = {"values": self._values_shown(), "step": self.step, "mode": self.mode, "tangent_of": self.tangent_of}
+        text = page(content, self.graph, traits, self.scene["top"], repr(self))
         if path is None:
             return text
         Path(path).write_text(text, encoding="utf-8")
@@ -142,7 +187,7 @@ class Player(Pictures, anywidget.AnyWidget):
 
     def _content(self) -> Content:
         """What the page needs besides what it shows first."""
-        return Content()
+        return Content(tangent_of=self.tangent_of)
 
     def _values_shown(self) -> dict[str, Any]:
         return {}
@@ -166,6 +211,6 @@ class Player(Pictures, anywidget.AnyWidget):
         if self.graph is None:
             return data | {"text/plain": repr(self)}, metadata
         story = self._story()
-        if self.step == self.scene["turn"] - 1:  # where a player begins; on paper nobody can play on from there
+        if story.step == self.scene["turn"] - 1:  # where a player begins; on paper nobody can play on from there
             story = story._replace(current=story.step("last"))
         return data | mime_bundle(story), metadata

@@ -67,3 +67,22 @@ def test_it_reads_as_a_table():
     long = cv.trace(lambda x: sum((np.sin(x) for _ in range(50)), x), x=1.0).cost()
     assert len(repr(long).splitlines()) < 20
     assert isinstance(long, Cost)
+
+
+def test_forward_mode_keeps_two_numbers_where_reverse_mode_keeps_the_way():
+    n, depth = 50, 12
+
+    def deep(x):
+        for _ in range(depth):
+            x = np.sin(x)
+        return np.sum(x)
+
+    memory = cv.trace(deep, x=np.ones(n)).cost().memory
+    assert memory.reverse == cv.trace(deep, x=np.ones(n)).cost().peak >= 8 * n * depth
+    assert memory.forward == 2 * 8 * (2 * n)  # the last value and the next, each with its tangent
+    assert memory.layer_by_layer == 8 * (2 * n * (1 + n) + n * n)  # each with its Jacobian, and that of the step
+
+
+def test_one_number_in_and_out_takes_as_many_multiplications_in_either_mode():
+    cost = cv.trace(lambda x: np.sin(2 * x) ** 2, x=1.5).cost()
+    assert cost.multiplications.reverse == cost.multiplications.forward

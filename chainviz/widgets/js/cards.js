@@ -62,7 +62,7 @@ export function drawCard(scene, frame, shown, card, i, now) {
     `${lost && isBirthplace(scene, frame, node) ? "born" : ""}`);
   const heard = (numbers, none) => (numbers ? inWords(numbers) : none || "not computed yet");
   set(card.group, "aria-label", `${node.label}, value ${heard(value)}, ` +
-    `${scene.d}${scene.nodes[scene.output].label}/${scene.d}${node.label} ${heard(adjoint, node.without)}` +
+    `${derivativeRuns(scene, i).map(([part]) => part).join("")} ${heard(adjoint, node.without)}` +
     `${part ? `, ${count} of ${of} contributions` : ""}`);
   const length = number && finite(adjoint) ? card.room * strength(adjoint, scene.top) : 0;
   set(card.bar, "width", length.toFixed(1));

@@ -66,7 +66,7 @@ const equals = () => math(EQUALS);
 
 export const derivation = {
   name: "Derivation",
-  has: ({ edges }) => edges.length > 0,
+  has: ({ edges, isForward }) => edges.length > 0 && !isForward, // backward is its order
   create({ state }, signal) {
     const id = newId("input"), select = html("select", { class: "choice", id });
     const to = box("choose", html("label", { for: id }, "Derivative by"), select), body = html("div");

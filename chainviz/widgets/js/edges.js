@@ -3,7 +3,7 @@
 import { path, set, setClass, svg } from "./dom.js";
 import { updateGate } from "./gates.js";
 import { inWords, read, sign, strength } from "./numbers.js";
-import { finalAdjoint, losesAdjoint } from "./scene.js";
+import { arriving, losesAdjoint } from "./scene.js";
 
 const endOf = (way) => way.match(/-?[\d.]+(?:e-?\d+)?/g).slice(-2).map(Number);
 
@@ -13,7 +13,7 @@ function arrow([x, y], size, [dx, dy]) {
 }
 
 /** The value's lane, and the adjoint's band before the gate (far) and after it (near). */
-export function edgeElement(edge, geometry, compact, vertical) {
+export function edgeElement(edge, geometry, { compact, isForward }, vertical) {
   const band = (way) => (way ? { line: path("band", way), core: path("band-core", way) } : null);
   const near = band(geometry.near), far = band(geometry.far), back = `${geometry.far} ${geometry.near}`;
   const forward = path("lane", geometry.forward), guide = path("guide", back), tip = path("tip", "");
@@ -21,8 +21,8 @@ export function edgeElement(edge, geometry, compact, vertical) {
   const bands = [far, near].filter(Boolean).flatMap(({ line, core }) => [line, core]);
   const group = svg("g", { class: "edge", "data-edge": edge.id, tabindex: 0, role: "img" },
     path("hit", geometry.forward), path("hit", back), forward, head, guide, ...bands, tip);
-  return { group, forward, guide, near, far, tip, port: endOf(geometry.near), way: vertical ? [0, -1] : [-1, 0],
-    key: "" };
+  return { group, forward, guide, near, far, tip, port: endOf(geometry.near),
+    way: (vertical ? [0, 1] : [1, 0]).map((part) => (isForward ? part : -part)), key: "" };
 }
 
 export function showBand({ line, core }, numbers, top, scale) {
@@ -47,7 +47,7 @@ export function drawEdge(picture, frame, shown, j, live, settled) {
   const arrived = shown.edge[j], visible = arrived || live, known = shown.value[edge.target];
   const contribution = read(frame, edge.contribution), local = known ? read(frame, edge.local) : null;
   const width = showBand(element.near, visible ? contribution : null, scene.top, scale);
-  if (element.far) showBand(element.far, visible ? finalAdjoint(scene, frame, edge.target) : null, scene.top, scale);
+  if (element.far) showBand(element.far, visible ? arriving(scene, frame, edge) : null, scene.top, scale);
   const derivative = edge.cut ? `${edge.cut}, no adjoint passes` : edge.pullback ? "as a pull-back"
     : local ? inWords(local) : "not computed yet";
   set(element.group, "aria-label", `edge ${scene.nodes[edge.source].label} to ${scene.nodes[edge.target].label}, ` +

@@ -15,7 +15,7 @@ export function createMessage({ state, link }, { stage, say, message }, signal) 
 
   function refresh() {
     const { scene, frame } = state, current = scene && belongs(state, link);
-    const error = state.isOurs && current ? "" : link.get("error"), behind = scene && !error && !current;
+    const error = state.isOurs && current ? "" : link.get("error"), behind = scene && !error && (!current || state.lacking);
     checked = frame;
     if (!behind) {
       clearTimeout(waiting);
@@ -23,10 +23,11 @@ export function createMessage({ state, link }, { stage, say, message }, signal) 
     } else waiting ||= setTimeout(() => { late = true; refresh(); }, PATIENCE);
     const shows = scene && (error || late) ? inputsText(scene, frame) : "";
     const lines = error ? [html("b", {}, error), shows && `The picture shows the last good input: ${shows}.`]
+      : late && state.lacking ? [`${state.lacking} They have not come; the picture shows reverse mode.`]
       : late ? [`Waiting for the kernel. The picture still shows ${shows}.`] : [];
     message.replaceChildren(...lines.filter(Boolean).map((line) => html("div", {}, line)));
     setClass(stage, lines.length ? "stage dim" : "stage");
-    const sums = scene?.edges.some(({ of }) => of > 1);
+    const sums = scene?.isForward || scene?.edges.some(({ of }) => of > 1);
     setClass(say, `say ${sums ? "sums" : ""} ${lines.length ? "told" : ""} ${error ? "error" : ""}`);
   }
 

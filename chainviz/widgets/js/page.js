@@ -4,10 +4,14 @@
  * @typedef {{traits: Object, scenes: import("./scene.js").Scene[], start: Held, tapes: import("./tape.js").Tape[],
  *   positions: Object<string, Held[]>, unknown: string}} Page  a scene's version is its place in `scenes`, a tape's that
  *   of its scene; `positions` are what there is for each slider where there are no tapes
- * @typedef {{value?: number, scene?: number, frame?: string, error?: string}} Held  numbers, or why there are none
+ * @typedef {{value?: number, scene?: number, frame?: string, error?: string, blames?: Object}} Held  numbers, or why there
+ *   are none; blames: for inputs, where a derivative of 0, infinity or NaN was born
  */
 
 import { compile } from "./tape.js";
+
+/** Pages hold whom to blame only for inputs, at the positions that they hold. */
+const UNTOLD = { birth: -1, trail: [], sentence: "Where this was born was not kept in this page; a notebook tells." };
 
 function decoded({ frame }) {
   return new DataView(Uint8Array.from(atob(frame), (character) => character.charCodeAt(0)).buffer);
@@ -30,7 +34,7 @@ function createKernel({ traits, scenes, tapes, positions, unknown }) {
     const near = positions[name].reduce((a, b) => (Math.abs(b.value - value) < Math.abs(a.value - value) ? b : a));
     const values = { ...start, [name]: near.value };
     return near.error ? { values, error: near.error }
-      : { values, scene: scenes[near.scene], frame: decoded(near), error: "" };
+      : { values, scene: scenes[near.scene], frame: decoded(near), blames: near.blames, error: "" };
   }
   return (before, values) => {
     if (tapes.length) return computed(values);
@@ -41,7 +45,8 @@ function createKernel({ traits, scenes, tapes, positions, unknown }) {
 
 function createModel(page) {
   const answer = createKernel(page), handlers = {};
-  const traits = { playing: false, speed: 1, error: "", detail: "folded", expanded: [], foldable: false, ...page.traits, scene: page.scenes[page.start.scene],
+  let { blames } = page.start;
+  const traits = { playing: false, speed: 1, error: "", detail: "folded", expanded: [], foldable: false, mode: "reverse", tangent_of: "", blame_of: -1, blame: {}, ...page.traits, scene: page.scenes[page.start.scene],
     frame: decoded(page.start) };
   const put = (name, value) => {
     if (traits[name] === value) return;
@@ -51,7 +56,9 @@ function createModel(page) {
   return {
     get: (name) => traits[name],
     set(name, value) {
+      if (name === "blame_of") return put("blame", value < 0 ? {} : blames?.[value] ?? { of: value, ...UNTOLD });
       const changes = name === "values" ? { values: value, ...answer(traits.values, value) } : { [name]: value };
+      if (name === "values") blames = changes.blames;
       for (const [each, next] of Object.entries(changes)) put(each, next);
     },
     save_changes() {},

@@ -5,14 +5,14 @@ import { newId, path, setClass, svg } from "./dom.js";
 import { drawEdge, edgeElement } from "./edges.js";
 import { drawFloatingGate, gateElement } from "./gates.js";
 import { hidePills } from "./pills.js";
-import { nodesNow, shownAt } from "./scene.js";
+import { edgesNow, nodesNow, shownAt } from "./scene.js";
 
 /** Build the SVG once. @param {import("./scene.js").Scene} scene */
 export function buildPicture(scene, geometry) {
   const { compact } = scene, { vertical } = geometry, id = newId("hatch");
   const hatch = svg("pattern", { id, width: 7, height: 7, patternUnits: "userSpaceOnUse",
     patternTransform: "rotate(45)" }, path("hatch-line", "M0 0V7"));
-  const edges = geometry.edges.map((way, j) => edgeElement(scene.edges[j], way, compact, vertical));
+  const edges = geometry.edges.map((way, j) => edgeElement(scene.edges[j], way, scene, vertical));
   const gates = geometry.edges.map(({ gate }, j) => gate && gateElement(scene.edges[j], gate));
   const cards = geometry.cards.map((box, i) =>
     (compact ? smallCard(scene, i, box) : fullCard(scene, i, box, vertical)));
@@ -29,7 +29,7 @@ export function buildPicture(scene, geometry) {
  */
 export function draw(picture, frame, step, settled = true) {
   const { scene } = picture, [kind, index] = scene.steps[step], now = new Set(nodesNow(scene, scene.steps[step]));
-  const shown = shownAt(scene, settled ? step : step - 1);
+  const shown = shownAt(scene, settled ? step : step - 1), alive = new Set(edgesNow(scene, scene.steps[step]));
   if (picture.frame !== frame) picture.serial += 1;
   Object.assign(picture, { frame, shown, liveEdge: kind === "edge" ? index : -1 });
   setClass(picture.root, `picture ${step >= scene.turn ? "back" : ""} ${scene.compact ? "compact" : ""}`);
@@ -40,7 +40,7 @@ export function draw(picture, frame, step, settled = true) {
     card.key = key;
   });
   picture.edges.forEach((element, j) => {
-    const live = j === picture.liveEdge;
+    const live = alive.has(j);
     const key = `${picture.serial} ${shown.value[scene.edges[j].target]} ${shown.edge[j]} ${live} ${live && settled}`;
     if (key !== element.key) drawEdge(picture, frame, shown, j, live, settled);
     element.key = key;

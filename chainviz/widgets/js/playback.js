@@ -2,8 +2,10 @@
  * Playback: which step is shown, and how it moves on.
  *
  * @typedef {{scene: import("./scene.js").Scene|null, frame: Float64Array|null, step: number, settled: boolean,
- *   elapsed: number, ready: boolean, isOurs: boolean}} State  settled: what the step brings is there, nothing travels
- *   any more; elapsed: ms into the step at speed 1; ready: the stage has a picture; isOurs: the frame is the tape's
+ *   elapsed: number, ready: boolean, isOurs: boolean,
+ *   lacking: string, blame: Object|null}} State  settled: what the step brings is there, nothing travels
+ *   any more; elapsed: ms into the step at speed 1; ready: the stage has a picture; isOurs: the frame is the tape's;
+ *   lacking: why the chosen mode is not shown; blame: Python's answer that is being read
  */
 
 import { createClock } from "./clock.js";
@@ -15,7 +17,7 @@ import { timing } from "./travel.js";
 export function createPlayback(link, tell, signal) {
   /** @type {State} */
   const state = { scene: null, frame: null, step: 0, settled: true, elapsed: Infinity, ready: false,
-    isOurs: false };
+    isOurs: false, lacking: "", blame: null };
   let pause = 0; // ms of rest after the step
   const lastStep = () => state.scene.steps.length - 1;
   const plan = () => timing(state.scene, state.step);
@@ -67,5 +69,5 @@ export function createPlayback(link, tell, signal) {
     pause = Infinity;
     clock.run();
   });
-  return { state, link, go, stop, toggle, run: clock.run };
+  return { state, link, tell, go, stop, toggle, run: clock.run };
 }

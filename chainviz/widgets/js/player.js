@@ -14,15 +14,19 @@
  */
 
 import { createControls } from "./controls.js";
+import { createBlame } from "./blame.js";
 import { derivation } from "./derivation.js";
 import { math } from "./dom.js";
+import { createView } from "./forward.js";
 import { createInputs } from "./inputs.js";
 import { belongs, createLink, unpack } from "./link.js";
 import { createMessage } from "./message.js";
+import { createModes } from "./modes.js";
 import { clamp } from "./numbers.js";
 import { createPage } from "./page.js";
 import { createPanel } from "./panel.js";
 import { createPlayback } from "./playback.js";
+import { race } from "./race.js";
 import { createResults } from "./results.js";
 import { createSentence } from "./sentence.js";
 import { buildShell } from "./shell.js";
@@ -41,8 +45,8 @@ const createFormula = (player, { formula }) =>
   ({ rebuild({ scene }) { formula.replaceChildren(math(scene.formula ?? "")); } });
 
 // The panel comes first: what is left of the width is the stage's.
-const PARTS = [createPanel([derivation]), createFormula, createInputs, createResults, createStage, createTrack,
-  createSentence, createMessage];
+const PARTS = [createPanel([derivation, race]), createFormula, createInputs, createResults, createStage, createTrack,
+  createSentence, createMessage, createModes, createBlame];
 
 function render({ model, el, signal: outer }) {
   const control = new AbortController(), { signal } = control;
@@ -51,7 +55,7 @@ function render({ model, el, signal: outer }) {
   const tell = (event) => parts.forEach((part) => part[event]?.(state));
   const player = createPlayback(link, tell, signal), { state } = player;
   const parts = PARTS.map((create) => create(player, shell, signal));
-  const answer = createAnswers(link);
+  const answer = createAnswers(link), view = createView(link);
   createControls(player, shell, signal);
 
   function measure() {
@@ -64,11 +68,12 @@ function render({ model, el, signal: outer }) {
    * they are those of the inputs as they are now; while they are not there yet, the tape's are shown.
    */
   function receive() {
-    const scene = link.get("scene"), sent = unpack(link.get("frame")), fresh = scene !== state.scene;
+    const scene = link.get("scene"), sent = unpack(link.get("frame"));
     if (!scene?.nodes || sent?.[0] !== scene.version) return;
-    const computed = belongs({ scene, frame: sent }, link) ? null : answer(scene), frame = computed ?? sent;
-    Object.assign(state, { scene, frame, isOurs: computed !== null });
-    state.step = clamp(link.get("step") | 0, 0, scene.steps.length - 1);
+    const computed = belongs({ scene, frame: sent }, link) ? null : answer(scene), seen = view(scene, computed ?? sent);
+    const fresh = seen.scene !== state.scene;
+    Object.assign(state, { ...seen, isOurs: computed !== null });
+    state.step = clamp(link.get("step") | 0, 0, state.scene.steps.length - 1);
     if (fresh) {
       Object.assign(state, { settled: true, elapsed: Infinity });
       tell("rebuild");
@@ -80,10 +85,10 @@ function render({ model, el, signal: outer }) {
 
   /** Where the tape does not know either, the picture stays as it is until Python answers. */
   function move() {
-    if (state.scene === link.get("scene") && state.scene && answer(state.scene)) receive();
+    if (state.scene?.version === link.get("scene")?.version && state.scene && answer(state.scene)) receive();
   }
 
-  link.on("scene frame", receive);
+  link.on("scene frame mode tangent_of", receive);
   link.on("values", move);
   link.on("tape", () => (state.isOurs ? receive() : move()));
   el.append(root);

@@ -25,13 +25,16 @@ function createResult(name, runs, signed, none = "") {
   return { element, show };
 }
 
+/** The nodes whose derivative is a result: every input, in forward mode the output, by the one input that moves. */
+const derived = ({ isForward, output, inputs }) => (isForward ? [output] : inputs);
+
 export function createResults(player, { results: container }) {
   let value, derivatives;
   return {
     rebuild({ scene }) {
-      const { output, inputs, nodes } = scene;
+      const { output, nodes, source } = scene, inputs = derived(scene);
       value = createResult(nodes[output].label, nodes[output].name, false);
-      derivatives = inputs.map((i) => createResult(nodes[i].label, derivativeRuns(scene, i), true,
+      derivatives = inputs.map((i) => createResult(nodes[source ?? i].label, derivativeRuns(scene, i), true,
         nodes[i].without));
       container.replaceChildren(...[value, ...derivatives].map(({ element }) => element));
       setClass(container, inputs.length > 2 ? "results many" : "results");
@@ -39,7 +42,7 @@ export function createResults(player, { results: container }) {
     show({ scene, frame, step, settled }) {
       const shown = shownAt(scene, settled ? step : step - 1);
       value.show(shown.value[scene.output] ? read(frame, scene.nodes[scene.output].value) : null);
-      scene.inputs.forEach((i, k) => derivatives[k].show(
+      derived(scene).forEach((i, k) => derivatives[k].show(
         shown.count[i] === uses(scene, i) ? readAdjoint(frame, shown.adjoint[i]) : null));
     },
   };

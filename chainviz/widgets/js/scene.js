@@ -10,7 +10,7 @@
  *   pullback, loose, nth, of, cut: string}} Edge  cut: why no adjoint passes
  * @typedef {{width, height, vertical, cards: number[][], edges: {forward, far, near, gate}[]}} Geometry
  * @typedef {{version, d, formula, compact, templates: string[], nodes: Node[], edges: Edge[], inputs: number[], output,
- *   steps: [string, number][], turn, top, wide: Geometry, tall: Geometry|null}} Scene
+ *   steps: [string, number][], forward: [string, number][], turn, race, top, wide: Geometry, tall: Geometry|null}} Scene
  */
 
 import { finite, read, scalar } from "./numbers.js";
@@ -27,8 +27,12 @@ export function shownAt(scene, step) {
     edge: scene.edges.map(() => false),
   };
   for (const [kind, i] of scene.steps.slice(0, Math.max(0, step + 1))) {
-    if (kind === "value") shown.value[i] = true;
-    if (kind === "seed") {
+    if (kind === "value" || kind === "push") shown.value[i] = true;
+    if (scene.isForward) {
+      const known = kind === "seed" ? scene.inputs : kind === "push" ? [i] : [];
+      for (const k of known) shown.adjoint[k] = scene.nodes[k].tangent;
+      if (kind === "push") for (const j of scene.nodes[i].into) shown.edge[j] = true;
+    } else if (kind === "seed") {
       shown.adjoint = scene.nodes.map((node, k) => (uses(scene, k) || node.without ? null : 0));
       shown.adjoint[i] = 1;
     }
@@ -43,7 +47,7 @@ export function shownAt(scene, step) {
 }
 
 /** How many contributions arrive at a node. */
-export const uses = (scene, node) => scene.edges[scene.nodes[node].out[0]]?.of ?? 0;
+export const uses = (scene, node) => (scene.isForward ? 0 : scene.edges[scene.nodes[node].out[0]]?.of ?? 0);
 export const readAdjoint = (frame, entry) => (typeof entry === "number" ? scalar(entry) : entry && read(frame, entry));
 
 export function finalAdjoint(scene, frame, node) {
@@ -51,17 +55,28 @@ export function finalAdjoint(scene, frame, node) {
   return last ? read(frame, last.running) : scalar(node === scene.output ? 1 : 0);
 }
 
+/** What comes to an edge's gate: the adjoint of its target, in forward mode the tangent of its source. */
+export const arriving = (scene, frame, { source, target }) => (scene.isForward
+  ? read(frame, scene.nodes[source].tangent) : finalAdjoint(scene, frame, target));
+
 /** The nodes a step is about: they carry the halo, and the stage scrolls to them. */
 export function nodesNow(scene, [kind, i]) {
   if (kind === "start") return scene.inputs;
   return [kind === "edge" ? scene.edges[i].source : i];
 }
 
+/** The edges that a step is about. */
+export const edgesNow = (scene, [kind, i]) => (kind === "edge" ? [i] : kind === "push" ? scene.nodes[i].into : []);
+
 /** Whether a value is the first that is no finite number. */
 export const isBirthplace = (scene, frame, node) => !finite(read(frame, node.value)) &&
   node.args.every((a) => finite(read(frame, scene.nodes[a].value)));
-export const losesAdjoint = (scene, frame, edge) => finite(finalAdjoint(scene, frame, edge.target)) &&
+export const losesAdjoint = (scene, frame, edge) => finite(arriving(scene, frame, edge)) &&
   !finite(read(frame, edge.contribution));
 
-export const derivativeRuns = (scene, node) => [[scene.d, ""], ...scene.nodes[scene.output].name, ["/", "/"],
-  [scene.d, ""], ...scene.nodes[node].name];
+/** dy/dz of a node z; in forward mode dz/dx, and where x is an array, dz/dx times a vector of ones. */
+export function derivativeRuns({ d, nodes, output, isForward, source }, node) {
+  const [above, below] = isForward ? [node, source] : [output, node];
+  return [[d, ""], ...nodes[above].name, ["/", "/"], [d, ""], ...nodes[below].name,
+    ...(isForward && nodes[source].shape.length ? [["\u00b7\u{1D7CF}", ""]] : [])];
+}

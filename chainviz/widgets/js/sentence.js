@@ -2,6 +2,7 @@
 
 import { html, math, setText } from "./dom.js";
 import { writable } from "./formulas.js";
+import { FORWARD_WORDS } from "./forwardwords.js";
 import { read } from "./numbers.js";
 import { WORDS } from "./words.js";
 
@@ -12,11 +13,13 @@ export function createSentence({ link }, { say, phase, sentence, equation, live 
       const tables = scene.nodes.map((node) => read(frame, node.value)).filter(writable);
       say.style.setProperty("--rows", Math.max(1, ...tables.map(({ rows }) => rows)));
     },
-    show({ scene, frame, step }) {
-      const now = [scene, frame, step];
+    show({ scene, frame, step, blame }) {
+      const now = [scene, frame, step, blame];
       if (now.every((part, k) => part === told[k])) return; // a text that is being read stays untouched
       told = now;
-      const [kind, i] = scene.steps[step], back = step >= scene.turn, words = WORDS[kind](scene, frame, i);
+      const [kind, i] = scene.steps[step], back = step >= scene.turn, words = blame
+        ? { sentence: [blame.sentence], equations: [] }
+        : (scene.isForward ? FORWARD_WORDS : WORDS)[kind](scene, frame, i);
       const count = back ? `${step - scene.turn + 1} of ${scene.steps.length - scene.turn}`
         : step ? `${step} of ${scene.turn - 1}` : "start";
       const [arrow, way] = back ? ["⟵", "Backward"] : ["⟶", "Forward"];
@@ -24,7 +27,7 @@ export function createSentence({ link }, { say, phase, sentence, equation, live 
       sentence.replaceChildren(...words.sentence);
       equation.replaceChildren(...words.equations.map(math));
       if (link.get("playing") && link.get("speed") > 1) return; // faster than anyone can listen
-      setText(live, `Step ${step} of ${scene.steps.length - 1}. ${sentence.textContent}`);
+      setText(live, `${blame ? "" : `Step ${step} of ${scene.steps.length - 1}. `}${sentence.textContent}`);
     },
   };
 }

@@ -9,7 +9,7 @@ const LANES = { left: 14, top: 24, bottom: 50, radius: 13, height: 74 };
 
 function tickLabel(scene, [kind, i]) {
   if (kind === "start") return scene.inputs.flatMap((n, k) => [[k ? ", " : "", ""], ...scene.nodes[n].name]);
-  if (kind === "value") return scene.nodes[i].name;
+  if (kind === "value" || kind === "push") return scene.nodes[i].name;
   const { source, target, of } = kind === "edge" ? scene.edges[i] : { source: i };
   if (!(of > 1)) return derivativeRuns(scene, source);
   return [...scene.nodes[target].name, ["→", ""], ...scene.nodes[source].name];
@@ -30,7 +30,9 @@ export function createTrack({ go, stop }, { track: element }, signal) {
     if (scene.steps.length <= 24 && labels.every(([runs]) => runsWidth(runs, 13) < room)) {
       return labels.map(([runs, k]) => runText("tick-label", at(k)[0], y, runs));
     }
-    return [text("lane-label", left - 8, lane ? height - 3 : 10, lane ? "← adjoints backward" : "values forward →")];
+    if (lane && scene.isForward) return [];
+    const forward = scene.isForward ? "values and tangents forward →" : "values forward →";
+    return [text("lane-label", left - 8, lane ? height - 3 : 10, lane ? "← adjoints backward" : forward)];
   };
   const resize = (state) => {
     scene = state.scene;
@@ -41,7 +43,7 @@ export function createTrack({ go, stop }, { track: element }, signal) {
     run = path("run", "");
     thumb = svg("g", {}, circle("thumb", 0, 0, 9.5), path("pointer", "M5 0l-7 -4.6v9.2Z"));
     element.replaceChildren(svg("svg", { "aria-hidden": "true", height },
-      path("rail", `M${left} ${top}H${right}${turn()}H${left}`), run, ...ticks, ...laneLabels(0), ...laneLabels(1),
+      path("rail", `M${left} ${top}H${right}${scene.isForward ? "" : `${turn()}H${left}`}`), run, ...ticks, ...laneLabels(0), ...laneLabels(1),
       thumb));
   };
   const show = ({ frame, step }) => {
@@ -49,7 +51,8 @@ export function createTrack({ go, stop }, { track: element }, signal) {
     const [x, y] = at(step), back = step >= scene.turn, last = scene.steps.length - 1;
     ticks.forEach((tick, k) => {
       const [kind, i] = scene.steps[k], done = k <= step;
-      const hue = kind === "edge" ? sign(read(frame, scene.edges[i].contribution)) : kind === "seed" ? "pos" : "ink";
+      const hue = kind === "edge" ? sign(read(frame, scene.edges[i].contribution)) : kind === "seed" ? "pos"
+        : kind === "push" ? sign(read(frame, scene.nodes[i].tangent)) : "ink";
       setClass(tick, done ? `tick on ${hue}` : "tick");
     });
     set(run, "d", `M${left} ${top}H${back ? `${right}${turn()}H${x}` : x}`);
@@ -60,7 +63,7 @@ export function createTrack({ go, stop }, { track: element }, signal) {
   };
   const scrub = ({ clientX, clientY }) => {
     const box = element.getBoundingClientRect(), share = clamp((clientX - box.left - left) / (right - left), 0, 1);
-    const above = scene.turn > 0 && clientY - box.top < box.height / 2, last = scene.steps.length - 1;
+    const above = scene.isForward || (scene.turn > 0 && clientY - box.top < box.height / 2), last = scene.steps.length - 1;
     stop();
     go(above ? Math.round(share * (scene.turn - 1))
       : scene.turn + Math.round((1 - share) * (last - scene.turn)), false);

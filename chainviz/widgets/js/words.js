@@ -12,12 +12,12 @@ import { span } from "./text.js";
  * say`The value of ${name} is ${number}.`: text, elements and lists of them in one row.
  * Signs beyond ASCII are escaped here, for the bundle keeps tagged templates as they are.
  */
-const say = (texts, ...parts) => texts.flatMap((text, i) => [text, parts[i] ?? ""].flat());
-const nameOf = (node) => span("name", node.name);
-const number = (numbers, colour = true) =>
+export const say = (texts, ...parts) => texts.flatMap((text, i) => [text, parts[i] ?? ""].flat());
+export const nameOf = (node) => span("name", node.name);
+export const number = (numbers, colour = true) =>
   html("b", { class: `number ${colour ? sign(numbers) : ""}` }, inWords(numbers));
-const equation = (...parts) => parts.filter(Boolean).join(EQUALS);
-const listed = (parts) => parts.flatMap((part, i) => [i === 0 ? "" : i === parts.length - 1 ? " and " : ", ", ...part]);
+export const equation = (...parts) => parts.filter(Boolean).join(EQUALS);
+export const listed = (parts) => parts.flatMap((part, i) => [i === 0 ? "" : i === parts.length - 1 ? " and " : ", ", ...part]);
 
 function startWords(scene, frame) {
   const equations = scene.inputs.map((i) => [scene.nodes[i].mathml, read(frame, scene.nodes[i].value)])
@@ -26,7 +26,7 @@ function startWords(scene, frame) {
     equations: [equations.join("<mo>,</mo><mspace width='.6em'></mspace>")] };
 }
 
-function valueWords(scene, frame, i) {
+export function valueWords(scene, frame, i) {
   const node = scene.nodes[i], value = read(frame, node.value);
   const args = [...new Set(node.args)].map((a) => scene.nodes[a]);
   const from = args.map((arg) => {

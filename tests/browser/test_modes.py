@@ -1,0 +1,162 @@
+"""Forward mode, the race and blame, as a person meets them: on exported pages, where no Python answers."""
+
+import re
+
+import numpy as np
+import pytest
+
+import chainviz as cv
+from chainviz.formatting import format_number
+from chainviz.widgets.player import Player
+
+from .lab import picture
+from .test_page import move, opened, result  # noqa: F401 (a fixture)
+
+
+def fan(x, w):
+    z = x * w + 1
+    a = z**2
+    return np.sin(a) + a * x
+
+
+def layer(W, x, b):
+    h = np.tanh(W @ x + b)
+    return np.sum(h**2)
+
+
+def dead(x, w):
+    z = x * w - 3
+    h = np.maximum(z, 0)
+    return h * 2 + w
+
+
+def sentence(page):
+    return page.locator(".chainviz-sentence").inner_text()
+
+
+def press(page, key):
+    page.locator(".chainviz").focus()
+    page.keyboard.press(key)
+
+
+def forward(page, of=None):
+    page.get_by_role("button", name="Forward mode").click()
+    if of:
+        page.get_by_label("Tangent of").select_option(of)
+
+
+def below(page, node):
+    """The lower row of a card, as it is read out."""
+    return re.search(r", ([^,]*)$", page.locator(f"[data-node={node}]").get_attribute("aria-label"))[1]
+
+
+def explorer():
+    made = cv.explore(fan, x=(-2.0, 2.0), w=(-1.0, 1.5))
+    made.values = {"x": 1.5, "w": 0.7}
+    return made
+
+
+def test_a_tangent_travels_with_the_values_and_sliders_move_it_without_python(opened):  # noqa: F811
+    page = opened(explorer(), reduced_motion="reduce")
+    forward(page)
+    assert page.locator(".chainviz-result").count() == 2
+    press(page, "ArrowRight")
+    assert (below(page, "n0"), below(page, "n1")) == ("∂x/∂x 1", "∂w/∂x 0")
+    press(page, "ArrowRight")
+    assert below(page, page.locator("[data-node]").nth(2).get_attribute("data-node")) == "∂z/∂x 0.7"
+    assert "sum of local derivative × tangent over x and w" in sentence(page)
+    assert "not computed yet" in page.locator("[data-node]").last.get_attribute("aria-label")
+    press(page, "End")
+    assert "One pass gave ∂y/∂x; w needs another." in sentence(page)
+    for x in (-1.75, 0.25, 2.0):
+        x = move(page, "x", x)
+        assert result(page, "x") == format_number(cv.grad(fan)(x, 0.7))
+
+
+def test_the_other_input_can_move_and_reverse_mode_comes_back(opened):  # noqa: F811
+    page = opened(explorer(), reduced_motion="reduce")
+    forward(page, of="w")
+    press(page, "End")
+    found = page.locator(".chainviz-result").last
+    assert found.inner_text().split("\n") == ["∂y/∂w", format_number(cv.grad(fan, wrt="w")(1.5, 0.7))]
+    page.get_by_role("button", name="Forward mode").click()
+    press(page, "End")
+    assert result(page, "w") == format_number(cv.grad(fan, wrt="w")(1.5, 0.7))
+    assert "Backward" in page.locator(".chainviz-phase").inner_text()
+
+
+def test_pills_run_left_to_right_through_the_gates(opened):  # noqa: F811
+    page = opened(explorer())
+    forward(page)
+    press(page, "ArrowRight")
+    page.wait_for_timeout(900)
+    press(page, "ArrowRight")
+    places = []
+    for _ in range(4):
+        page.wait_for_timeout(120)
+        seen = page.locator(".chainviz-pill.chainviz-pos:visible")
+        if seen.count():
+            places.append(seen.first.bounding_box()["x"])
+    assert len(places) > 1
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_page_of_arrays_holds_the_tangents_of_one_input_and_says_so_of_others(opened, theme):  # noqa: F811
+    W, x = np.array([[0.5, -1.0], [1.0, 2.0]]), np.array([1.0, -0.5])
+    page = opened(cv.explore(layer, W=W, x=x, b=(-1.0, 1.0)), color_scheme=theme, reduced_motion="reduce")
+    forward(page)
+    press(page, "End")
+    expected = format_number(np.sum(cv.grad(layer)(W, x, 0.0)))
+    assert page.locator(".chainviz-result").last.inner_text().split("\n")[-1] == expected
+    picture(page, f"forward-arrays-{theme}")
+    page.get_by_label("Tangent of").select_option("b")
+    page.wait_for_timeout(700)
+    assert "The tangents of b are not here" in page.locator(".chainviz-message").inner_text()
+    page.get_by_label("Tangent of").select_option("W")
+    press(page, "End")
+    assert page.locator(".chainviz-message").inner_text() == ""
+    assert page.locator(".chainviz-result").last.inner_text().split("\n")[-1] == expected
+
+
+def test_a_derivative_of_zero_is_a_button_that_tells_where_it_was_born(opened):  # noqa: F811
+    page = opened(Player(cv.trace(dead, x=1.5, w=0.5)), reduced_motion="reduce")
+    press(page, "End")
+    before = sentence(page)
+    button = page.locator('.chainviz-result[data-of="x"] b')
+    assert button.get_attribute("role") == "button"
+    assert page.locator('.chainviz-result[data-of="w"] b').get_attribute("role") is None
+    button.focus()
+    page.keyboard.press("Enter")
+    assert "maximum" in sentence(page)
+    born = page.locator('[data-trail="birth"]')
+    assert born.count() == 1
+    assert born.get_attribute("aria-label").startswith("h,")
+    opacity = page.locator("[data-node]").last.evaluate("(card) => getComputedStyle(card).opacity")
+    assert float(opacity) == pytest.approx(0.22)
+    page.keyboard.press("Escape")
+    assert sentence(page) == before
+    assert page.locator("[data-trail]").count() == 0
+    button.click()
+    press(page, "ArrowLeft")
+    assert "maximum" not in sentence(page)
+
+
+def test_a_card_is_asked_at_its_lower_row_and_an_unknown_answer_is_said(opened):  # noqa: F811
+    page = opened(Player(cv.trace(dead, x=1.5, w=0.5)), reduced_motion="reduce")
+    press(page, "End")
+    card = page.locator("[data-node][data-ask]").nth(1)  # z: the page has answers for inputs
+    card.locator(".chainviz-adjoint").click()
+    assert "not kept in this page" in sentence(page)
+    page.keyboard.press("Escape")
+    card.focus()
+    page.keyboard.press("Enter")
+    assert "not kept in this page" in sentence(page)
+
+
+def test_the_race_is_a_tab(opened):  # noqa: F811
+    page = opened(explorer())
+    page.get_by_role("tab", name="Cost").click()
+    laps = page.locator(".chainviz-lap").all_inner_texts()
+    assert len(laps) == 6
+    assert "reverse mode has every derivative after one pass" in page.locator(".chainviz-race").inner_text()
