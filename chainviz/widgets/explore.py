@@ -100,7 +100,8 @@ class Explorer(Player):
     def show(self, graph: Graph, top: int | None = None) -> None:
         """Show this graph from now on, with what its page needs to answer sliders by itself, where that can be done."""
         super().show(graph, top)
-        tape = self._tape_of(self._seen(graph))
+        assert self.graph is not None
+        tape = self._tape_of(self.graph)
         self.tape = {} if tape is None else as_json(tape, self._version)
 
     def _tape_of(self, seen: Graph) -> Tape | None:
