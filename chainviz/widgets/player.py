@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 from pathlib import Path
 from typing import Any
@@ -38,12 +39,21 @@ class Player(Pictures, anywidget.AnyWidget):
 
     Traits, to read, set or link: `step` (0 to the last), `speed` (1.0 is normal), `playing`, and `detail`: "folded",
     where operations without a name are part of the named one that they feed, and scopes and long runs are boxes, or
-    "full", every operation. `expanded` names the boxes whose inside shows.
+    "full", every operation. `expanded` names the boxes whose inside shows. `selected` is the name of the node that is
+    selected by a click or from here, "" for none; a name that the picture does not have raises an InputError.
     `graph` is the graph as it is shown, `graph.full` the one with every operation.
 
     >>> import chainviz as cv
     >>> Player(cv.trace(lambda x: x**2, x=3.0))
     Player(x=3, y=9, dy/dx=6)
+
+    All of them can be watched with `observe`, and linked in the page, without the kernel, with
+    `ipywidgets.jslink((player, "step"), (slider, "value"))`.
+
+    >>> player = Player(cv.trace(lambda x: x**2, x=3.0))
+    >>> player.observe(lambda change: print("selected:", change["new"]), "selected")
+    >>> player.selected = "x"
+    selected: x
     """
 
     _esm = _asset("player.js")
@@ -61,6 +71,7 @@ class Player(Pictures, anywidget.AnyWidget):
     detail = traitlets.Unicode("folded").tag(sync=True, echo_update=False)
     expanded = traitlets.List(traitlets.Unicode()).tag(sync=True, echo_update=False)
     foldable = traitlets.Bool(False).tag(sync=True)
+    selected = traitlets.Unicode("").tag(sync=True, echo_update=False)
 
     def __init__(self, graph: Graph | None = None, **traits: Any) -> None:
         super().__init__(**traits)
@@ -75,6 +86,19 @@ class Player(Pictures, anywidget.AnyWidget):
     def _within_the_story(self, proposal: Any) -> int:
         """No step after the last: what Python reads is what the page shows."""
         return min(proposal["value"], len(self.scene["steps"]) - 1) if self.scene else proposal["value"]
+
+    @traitlets.validate("selected")
+    def _in_the_picture(self, proposal: Any) -> str:
+        name, names = proposal["value"], self._names()
+        if name and self.scene and name not in names:
+            near = difflib.get_close_matches(name, names, n=3) or names[:5]
+            raise InputError(
+                f"There is no node {name!r} in the picture. Select one of its nodes, such as {', '.join(near)}, or ''."
+            )
+        return name
+
+    def _names(self) -> list[str]:
+        return [node["label"] for node in self.scene["nodes"]] if self.scene else []
 
     @traitlets.validate("detail")
     def _known_detail(self, proposal: Any) -> str:
@@ -104,6 +128,8 @@ class Player(Pictures, anywidget.AnyWidget):
                 self.step = (
                     self.scene["turn"] - 1 if first else min(self.step, last)
                 )  # all values there, no adjoint yet
+                if self.selected not in self._names():
+                    self.selected = ""
             self.frame = frame(graph, self._version)
         self.graph = graph
 

@@ -41,8 +41,8 @@ function createKernel({ traits, scenes, tapes, positions, unknown }) {
 
 function createModel(page) {
   const answer = createKernel(page), handlers = {};
-  const traits = { playing: false, speed: 1, error: "", detail: "folded", expanded: [], foldable: false, ...page.traits, scene: page.scenes[page.start.scene],
-    frame: decoded(page.start) };
+  const traits = { playing: false, speed: 1, error: "", selected: "", detail: "folded", expanded: [],
+    foldable: false, ...page.traits, scene: page.scenes[page.start.scene], frame: decoded(page.start) };
   const put = (name, value) => {
     if (traits[name] === value) return;
     traits[name] = value;
