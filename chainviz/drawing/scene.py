@@ -166,6 +166,7 @@ def _node(graph: Graph, index: int, slots: _Slots, templates: list[str]) -> dict
         "name": name_runs(node.name),
         "mathml": name_mathml(node.name),
         "input": node.is_input,
+        "operation": _operation(node.primitive) if computed else "input",
         "without": graph.adjoint_text(index) if node.adjoint is None else "",
         "caption": _caption(graph, index) if computed else [],
         "box": node.primitive.key if isinstance(node.primitive, Group) else "",
@@ -177,6 +178,13 @@ def _node(graph: Graph, index: int, slots: _Slots, templates: list[str]) -> dict
         "out": list(graph.leaving[index]),
         "into": list(graph.entering[index]),
     }
+
+
+def _operation(primitive: Any) -> str:
+    """What a node computes as a word, or several, for lists and searches."""
+    if isinstance(primitive, Fold) and not isinstance(primitive, Group):
+        return ", ".join(dict.fromkeys(_operation(node.primitive) for node in primitive.inner))
+    return primitive.name
 
 
 def _caption(graph: Graph, index: int) -> list[Run]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 from pathlib import Path
 from typing import Any
@@ -43,12 +44,21 @@ class Player(Pictures, anywidget.AnyWidget):
     `mode` is "reverse", or "forward", where a tangent travels along with the values: that of the input `tangent_of` (by
     name; "" is the first one that is not frozen), which is 1, in an array 1 in every entry at once. Still pictures show
     reverse mode. `blame_of` is the node whose adjoint of 0, infinity or NaN is asked about, by its index (-1: none);
-    `blame` has the answer: its `sentence`, and the `birth` and `trail` in the picture.
+    `blame` has the answer: its `sentence`, and the `birth` and `trail` in the picture. `selected` is the name of the
+    node that is selected by a click or from here, "" for none; a name that the picture does not have is an InputError.
     `graph` is the graph as it is shown, `graph.full` the one with every operation.
 
     >>> import chainviz as cv
     >>> Player(cv.trace(lambda x: x**2, x=3.0))
     Player(x=3, y=9, dy/dx=6)
+
+    All of them can be watched with `observe`, and linked in the page, without the kernel, with
+    `ipywidgets.jslink((player, "step"), (slider, "value"))`.
+
+    >>> player = Player(cv.trace(lambda x: x**2, x=3.0))
+    >>> player.observe(lambda change: print("selected:", change["new"]), "selected")
+    >>> player.selected = "x"
+    selected: x
     """
 
     _esm = _asset("player.js")
@@ -70,6 +80,7 @@ class Player(Pictures, anywidget.AnyWidget):
     tangent_of = traitlets.Unicode("").tag(sync=True, echo_update=False)
     blame_of = traitlets.Int(-1).tag(sync=True, echo_update=False)
     blame = traitlets.Dict().tag(sync=True)
+    selected = traitlets.Unicode("").tag(sync=True, echo_update=False)
 
     def __init__(self, graph: Graph | None = None, **traits: Any) -> None:
         self.graph: Graph | None = None
@@ -89,6 +100,19 @@ class Player(Pictures, anywidget.AnyWidget):
             return proposal["value"]
         steps = self.scene["forward" if self.mode == "forward" else "steps"]
         return min(proposal["value"], len(steps) - 1)
+
+    @traitlets.validate("selected")
+    def _in_the_picture(self, proposal: Any) -> str:
+        name, names = proposal["value"], self._names()
+        if name and self.scene and name not in names:
+            near = difflib.get_close_matches(name, names, n=3) or names[:5]
+            raise InputError(
+                f"There is no node {name!r} in the picture. Select one of its nodes, such as {', '.join(near)}, or ''."
+            )
+        return name
+
+    def _names(self) -> list[str]:
+        return [node["label"] for node in self.scene["nodes"]] if self.scene else []
 
     @traitlets.validate("detail")
     def _known_detail(self, proposal: Any) -> str:
@@ -148,6 +172,8 @@ class Player(Pictures, anywidget.AnyWidget):
                 last = len(self.scene["steps"]) - 1
                 start = self.scene["turn"] - 1 if self.mode == "reverse" else 0  # all values there, no adjoint yet
                 self.step = start if first else min(self.step, last)
+                if self.selected not in self._names():
+                    self.selected = ""
             self.frame = frame(graph, self._version, self._moving(graph))
         self.graph = graph
 

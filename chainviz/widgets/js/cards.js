@@ -49,7 +49,7 @@ export function smallCard(scene, index, [x, y, w, h]) {
   return { group, value, adjoint, bar, axis, pips: [], middle: w / 2, room: w / 2 - inset, key: "" };
 }
 const cardGroup = (node, x, y, ...children) =>
-  svg("g", { "data-node": node.id, "data-box": node.box || undefined, tabindex: 0, role: "img",
+  svg("g", { "data-node": node.id, "data-box": node.box || undefined, tabindex: -1, role: "treeitem",
     transform: `translate(${x} ${y})` }, ...children);
 
 export function drawCard(scene, frame, shown, card, i, now) {
@@ -60,10 +60,12 @@ export function drawCard(scene, frame, shown, card, i, now) {
     ? `has-adjoint ${sign(adjoint)}` : node.without && "has-adjoint without"} ${part ? "part" : ""} ${
     now ? "now" : ""} ${lost ? "lost" : ""} ` +
     `${lost && isBirthplace(scene, frame, node) ? "born" : ""}`);
+  const names = (among) => [...new Set(among)].map((k) => scene.nodes[k].label).join(" and ");
+  const from = names(node.args), to = names(node.out.map((j) => scene.edges[j].target));
   const heard = (numbers, none) => (numbers ? inWords(numbers) : none || "not computed yet");
-  set(card.group, "aria-label", `${node.label}, value ${heard(value)}, ` +
+  set(card.group, "aria-label", `${node.label}, ${node.operation}, value ${heard(value)}, ` +
     `${derivativeRuns(scene, i).map(([part]) => part).join("")} ${heard(adjoint, node.without)}` +
-    `${part ? `, ${count} of ${of} contributions` : ""}`);
+    `${part ? `, ${count} of ${of} contributions` : ""}${from && `, from ${from}`}${to && `, to ${to}`}`);
   const length = number && finite(adjoint) ? card.room * strength(adjoint, scene.top) : 0;
   set(card.bar, "width", length.toFixed(1));
   set(card.bar, "x", (card.middle - (adjoint?.data[0] < 0 ? length : 0)).toFixed(1));

@@ -25,7 +25,8 @@ export const buildCollapse = () => html("button", { class: "button detail", type
 export const buildSpeed = () => html("select", { class: "speed", "aria-label": "Speed", title: "Speed" },
   ...[0.5, 1, 2, 4].map((s) => html("option", { value: s }, `${s === 0.5 ? "½" : s}×`)));
 
-export function createControls({ state, link, go, stop, toggle }, { root, play, speed, detail, collapse, help }, signal) {
+export function createControls({ state, link, go, stop, toggle, keys }, shell, signal) {
+  const { root, play, speed, detail, collapse, help } = shell;
   const actions = {
     first() { stop(); go(0, false); },
     back() { stop(); go(state.step - 1, false); },
@@ -34,17 +35,19 @@ export function createControls({ state, link, go, stop, toggle }, { root, play, 
     play: toggle,
     collapse() { link.save({ expanded: [] }); },
     detail() { link.save({ detail: link.get("detail") === "full" ? "folded" : "full" }); },
-    help() { fillHelp(help, BUTTONS); help.showModal(); },
+    help() { fillHelp(help, BUTTONS, keys); help.showModal(); },
   };
+  const runs = Object.fromEntries(Object.entries(KEYS).map(([key, name]) => [key, actions[name]]));
+  for (const [names, , run] of keys) for (const key of names) runs[key] = run;
   listen(root, {
     click({ target }) { actions[target.closest("[data-do]")?.dataset.do]?.(); },
     keydown(event) {
       if (event.ctrlKey || event.metaKey || event.altKey) return;
       event.stopPropagation(); // a key that reaches the notebook takes the focus back to its cell
       const own = event.target.closest(event.key === " " ? "input, select, dialog, button" : "input, select, dialog");
-      if (own || !KEYS[event.key]) return;
+      if (own || !runs[event.key]) return;
       event.preventDefault();
-      actions[KEYS[event.key]]();
+      runs[event.key]();
     },
   }, signal);
   listen(speed, { change() { link.save({ speed: +speed.value }); } }, signal);

@@ -46,7 +46,8 @@ function createKernel({ traits, scenes, tapes, positions, unknown }) {
 function createModel(page) {
   const answer = createKernel(page), handlers = {};
   let { blames } = page.start;
-  const traits = { playing: false, speed: 1, error: "", detail: "folded", expanded: [], foldable: false, mode: "reverse", tangent_of: "", blame_of: -1, blame: {}, ...page.traits, scene: page.scenes[page.start.scene],
+  const traits = { playing: false, speed: 1, error: "", selected: "", detail: "folded", expanded: [], foldable: false,
+    mode: "reverse", tangent_of: "", blame_of: -1, blame: {}, ...page.traits, scene: page.scenes[page.start.scene],
     frame: decoded(page.start) };
   const put = (name, value) => {
     if (traits[name] === value) return;

@@ -18,8 +18,9 @@ export function buildPicture(scene, geometry) {
     (compact ? smallCard(scene, i, box) : fullCard(scene, i, box, vertical)));
   const floating = svg("g"), pulses = svg("g", { "aria-hidden": "true" });
   const parts = [...edges, ...gates.filter(Boolean), ...cards].map(({ group }) => group);
-  const root = svg("svg", { viewBox: `0 0 ${geometry.width} ${geometry.height}`, role: "group",
-    "aria-label": "Computation graph", style: `--hatch:url(#${id})` }, hatch, ...parts, floating, pulses);
+  const root = svg("svg", { viewBox: `0 0 ${geometry.width} ${geometry.height}`, role: "tree",
+    "aria-label": `Computation graph, ${scene.nodes.length} nodes`, style: `--hatch:url(#${id})` },
+  hatch, ...parts, floating, pulses);
   return { root, scene, geometry, edges, gates, cards, floating, pulses, pills: [], frame: null, serial: 0 };
 }
 

@@ -10,17 +10,21 @@
  *   show(state)      scene, numbers, step or size are others, or the step has settled
  *   travel(state)    a step is under way, every frame of the browser
  *
- * What a part does besides, it hangs on `player` (state, link, go, stop, ...) and on `signal`, which aborts at the end.
+ * What a part does besides, it hangs on `player` (state, link, go, stop, camera, ...) and on `signal`, which aborts at
+ * the end. A key of its own it pushes to `player.keys`: [keys, what the help says, run].
  */
 
+import { createCamera } from "./camera.js";
 import { createControls } from "./controls.js";
 import { createBlame } from "./blame.js";
 import { derivation } from "./derivation.js";
 import { math } from "./dom.js";
 import { createView } from "./forward.js";
+import { createGestures } from "./gestures.js";
 import { createInputs } from "./inputs.js";
 import { belongs, createLink, unpack } from "./link.js";
 import { createMessage } from "./message.js";
+import { createMinimap } from "./minimap.js";
 import { createModes } from "./modes.js";
 import { clamp } from "./numbers.js";
 import { createPage } from "./page.js";
@@ -28,6 +32,8 @@ import { createPanel } from "./panel.js";
 import { createPlayback } from "./playback.js";
 import { race } from "./race.js";
 import { createResults } from "./results.js";
+import { createSearch } from "./search.js";
+import { createSelection } from "./selection.js";
 import { createSentence } from "./sentence.js";
 import { buildShell } from "./shell.js";
 import { createStage } from "./stage.js";
@@ -45,8 +51,22 @@ const createFormula = (player, { formula }) =>
   ({ rebuild({ scene }) { formula.replaceChildren(math(scene.formula ?? "")); } });
 
 // The panel comes first: what is left of the width is the stage's.
-const PARTS = [createPanel([derivation, race]), createFormula, createInputs, createResults, createStage, createTrack,
-  createSentence, createMessage, createModes, createBlame];
+const PARTS = [
+  createPanel([derivation, race]),
+  createFormula,
+  createInputs,
+  createResults,
+  createStage,
+  createTrack,
+  createSentence,
+  createMessage,
+  createModes,
+  createBlame,
+  createSelection,
+  createSearch,
+  createGestures,
+  createMinimap,
+];
 
 function render({ model, el, signal: outer }) {
   const control = new AbortController(), { signal } = control;
@@ -54,6 +74,7 @@ function render({ model, el, signal: outer }) {
   const shell = buildShell(), { root, scroller } = shell, link = createLink(model, signal);
   const tell = (event) => parts.forEach((part) => part[event]?.(state));
   const player = createPlayback(link, tell, signal), { state } = player;
+  Object.assign(player, { camera: createCamera(scroller), keys: [] });
   const parts = PARTS.map((create) => create(player, shell, signal));
   const answer = createAnswers(link), view = createView(link);
   createControls(player, shell, signal);

@@ -3,9 +3,9 @@
  *
  * @typedef {[offset: number, kind: number, rows: number, cols: number]} Slot
  * @typedef {[text: string, style: string][]} Runs  style "", "i", "^", "_", "^i", "_i"
- * @typedef {{id, label, name: Runs, mathml, input, without: string, caption: Runs, box: string, shape, value: Slot,
- *   args: number[], symbolic, numeric, out: number[], into: number[]}} Node  without: why it has no adjoint; box: the
- *   name under which its inside opens; args: nodes; out, into: edges; symbolic, numeric: templates
+ * @typedef {{id, label, name: Runs, mathml, input, operation: string, without: string, caption: Runs, box: string,
+ *   shape, value: Slot, args: number[], symbolic, numeric, out: number[], into: number[]}} Node  without: why it has no
+ *   adjoint; box: the name under which its inside opens; args: nodes; out, into: edges; symbolic, numeric: templates
  * @typedef {{id, source, target, local: Slot, contribution: Slot, running: Slot, formula: Runs, template, constant,
  *   pullback, loose, nth, of, cut: string}} Edge  cut: why no adjoint passes
  * @typedef {{width, height, vertical, cards: number[][], edges: {forward, far, near, gate}[]}} Geometry

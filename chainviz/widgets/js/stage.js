@@ -1,4 +1,4 @@
-/** The stage: the picture in its scrolling frame, in the size and direction that the widget has room for. */
+/** The stage: the picture in the direction that the widget has room for; the camera shows it, or a part of it. */
 
 import { listen, reducedMotion } from "./dom.js";
 import { drawFloatingGate } from "./gates.js";
@@ -14,26 +14,20 @@ const shapeOf = ({ nodes, edges }) => JSON.stringify([nodes.map(({ label }) => l
 /** The last drawing fades where it was, the next one appears. Where only constants differ, nothing moves. */
 function crossFade(before, after) {
   if (reducedMotion() || shapeOf(before.scene) === shapeOf(after.scene)) return before.root.remove();
-  const { root } = before, { offsetLeft: left = 0, offsetTop: top = 0 } = root;
+  const { root } = before;
   root.setAttribute("inert", "");
-  root.style.cssText += `;position:absolute;left:${left}px;top:${top}px;margin:0;pointer-events:none`;
+  root.style.pointerEvents = "none";
   root.animate([{ opacity: 1 }, { opacity: 0 }], TRANSITION).finished.catch(() => {}).then(() => root.remove());
   after.root.animate([{ opacity: 0 }, { opacity: 1 }], TRANSITION);
 }
 
-export function createStage({ state, link }, { root, scroller }, signal) {
-  let picture = null, last = null, scale = 1, followed = -1;
+export function createStage(player, { root, scroller }, signal) {
+  const { state, link, camera } = player;
+  let picture = null, last = null, followed = -1;
 
-  /** Keep the current cards in sight by scrolling the stage, never the page. */
+  /** Keep the current cards in sight by moving the camera, never the page. */
   function follow({ scene, step }) {
-    const near = nodesNow(scene, scene.steps[step]).map((n) => picture.geometry.cards[n]);
-    const goal = (at, seen, scrolled) => {
-      const low = Math.min(...near.map((box) => box[at])) * scale - 40;
-      const high = Math.max(...near.map((box) => box[at] + box[at + 2])) * scale + 40;
-      return low >= scrolled && high <= scrolled + seen ? scrolled : (low + high - seen) / 2;
-    };
-    scroller.scrollTo({ left: goal(0, scroller.clientWidth, scroller.scrollLeft),
-      top: goal(1, scroller.clientHeight, scroller.scrollTop), behavior: reducedMotion() ? "auto" : "smooth" });
+    camera.reveal(nodesNow(scene, scene.steps[step]).map((n) => picture.geometry.cards[n]));
     followed = step;
   }
 
@@ -60,27 +54,30 @@ export function createStage({ state, link }, { root, scroller }, signal) {
 
   return {
     rebuild() {
-      [last, picture] = [picture ?? last, null];
+      [last, picture, player.picture] = [picture ?? last, null, null];
       state.ready = false;
     },
     resize({ scene }) {
       const geometry = scene.tall && root.clientWidth < 640 ? scene.tall : scene.wide, { vertical } = geometry;
       if (picture?.geometry !== geometry) {
-        picture = buildPicture(scene, geometry);
+        picture = player.picture = buildPicture(scene, geometry);
         scroller.replaceChildren(...(last ? [last.root] : []), picture.root);
         if (last) crossFade(last, picture);
         last = null;
       }
-      const least = scene.compact ? 0.8 : 0.62, most = vertical && !scene.compact ? 0.92 : 1.12;
+      const least = scene.compact ? 0.88 : 0.67; // text of 10 px
+      const most = vertical && !scene.compact ? 0.92 : 1.12;
       const fitting = Math.min(scroller.clientWidth / geometry.width, vertical ? most : 640 / geometry.height);
-      scale = clamp(fitting, least, most);
-      picture.root.style.width = `${Math.floor(geometry.width * scale)}px`;
+      const scale = clamp(fitting, least, most);
+      scroller.style.setProperty("--drawn", `${Math.ceil(geometry.height * scale)}px`);
+      camera.look(picture.root, geometry, scale);
       state.ready = true;
       followed = -1;
     },
     show({ frame, step, settled, elapsed }) {
       if (!picture) return;
       draw(picture, frame, step, settled);
+      camera.legible();
       if (!settled) travel(picture, frame, step, elapsed);
       if (step !== followed) follow(state);
     },

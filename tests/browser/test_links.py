@@ -1,0 +1,51 @@
+"""Traits of a player that others are linked to, in a real JupyterLab: in the page, and from both sides."""
+
+import pytest
+
+from .lab import notebook, open_notebook, run_all
+
+LINKED = """import chainviz as cv, numpy as np, ipywidgets, IPython.display as show
+def f(x):
+    z = 2 * x + 1
+    a = z**2
+    return np.sin(a)
+player = cv.explore(f, x=(-2.0, 2.0))
+slider = ipywidgets.IntSlider(min=0, max=8)
+chosen = ipywidgets.Text()
+ipywidgets.jslink((player, "step"), (slider, "value"))
+ipywidgets.jslink((player, "selected"), (chosen, "value"))
+heard = ipywidgets.Label()
+player.observe(lambda change: setattr(heard, "value", "kernel: " + change["new"]), "selected")
+show.display(player, slider, chosen, heard)"""
+
+
+@pytest.fixture
+def linked(page, light_lab, folder):
+    (folder / "linked.ipynb").write_text(notebook([LINKED]))
+    open_notebook(page, light_lab, "linked.ipynb")
+    run_all(page)
+    page.locator(".chainviz-picture").wait_for()
+    return page
+
+
+def test_step_and_selected_are_linked_in_the_page_and_heard_in_the_kernel(linked):
+    root = linked.locator(".chainviz")
+    readout = linked.locator(".widget-readout").first
+    root.focus()
+    linked.keyboard.press("Home")
+    linked.wait_for_function("() => document.querySelector('.widget-readout').textContent === '0'")
+    linked.keyboard.press("ArrowRight")
+    linked.wait_for_function("() => document.querySelector('.widget-readout').textContent === '1'")
+    readout.fill("3")
+    readout.press("Enter")
+    linked.wait_for_function(
+        "() => document.querySelector('.chainviz-track').getAttribute('aria-valuenow') === '3'"
+    )  # the slider moved the player
+    linked.locator('[data-node]:has-text("z")').first.click()
+    linked.get_by_text("kernel: z", exact=True).wait_for()
+    text = linked.locator(".widget-text input")
+    assert text.input_value() == "z"
+    text.fill("a")
+    text.press("Enter")
+    linked.get_by_text("kernel: a", exact=True).wait_for()
+    assert root.locator('.chainviz-picture [aria-selected="true"]').get_attribute("aria-label").startswith("a, power")
