@@ -45,6 +45,7 @@ class Content:
     tapes: list[Any] = field(default_factory=list)
     positions: dict[str, list[Any]] = field(default_factory=dict)
     inputs: list[Any] = field(default_factory=list)
+    curves: dict[str, Any] = field(default_factory=dict)
     note: str = ""
     known: dict[Any, int] = field(default_factory=dict)
     size: int = 0
@@ -162,7 +163,7 @@ def page(content: Content, graph: Graph, values: Values, step: int, top: int | N
     """The whole page as text."""
     folder = Path(__file__).parent
     data = {
-        "traits": {"inputs": content.inputs, "values": values, "step": step},
+        "traits": {"inputs": content.inputs, "values": values, "step": step, "curves": content.curves},
         "start": content.held(graph, top),
         "scenes": content.scenes,
         "tapes": content.tapes,

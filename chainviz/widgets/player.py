@@ -39,6 +39,7 @@ class Player(Pictures, anywidget.AnyWidget):
     Traits, to read, set or link: `step` (0 to the last), `speed` (1.0 is normal), `playing`, and `detail`: "folded",
     where operations without a name are part of the named one that they feed, and scopes and long runs are boxes, or
     "full", every operation. `expanded` names the boxes whose inside shows.
+    `curves` has samples of the output along every slider, where the page cannot compute them: see `Curves.at`.
     `graph` is the graph as it is shown, `graph.full` the one with every operation.
 
     >>> import chainviz as cv
@@ -57,6 +58,7 @@ class Player(Pictures, anywidget.AnyWidget):
     playing = traitlets.Bool(False).tag(sync=True, echo_update=False)
     inputs = traitlets.List(traitlets.Dict()).tag(sync=True)
     values = traitlets.Dict().tag(sync=True, echo_update=False)
+    curves = traitlets.Dict().tag(sync=True)
     error = traitlets.Unicode().tag(sync=True)
     detail = traitlets.Unicode("folded").tag(sync=True, echo_update=False)
     expanded = traitlets.List(traitlets.Unicode()).tag(sync=True, echo_update=False)

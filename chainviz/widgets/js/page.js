@@ -41,7 +41,7 @@ function createKernel({ traits, scenes, tapes, positions, unknown }) {
 
 function createModel(page) {
   const answer = createKernel(page), handlers = {};
-  const traits = { playing: false, speed: 1, error: "", detail: "folded", expanded: [], foldable: false, ...page.traits, scene: page.scenes[page.start.scene],
+  const traits = { playing: false, speed: 1, error: "", detail: "folded", expanded: [], foldable: false, ...page.traits, tapes: page.tapes, scene: page.scenes[page.start.scene],
     frame: decoded(page.start) };
   const put = (name, value) => {
     if (traits[name] === value) return;

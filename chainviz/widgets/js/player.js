@@ -14,6 +14,7 @@
  */
 
 import { createControls } from "./controls.js";
+import { createCurves } from "./curves.js";
 import { derivation } from "./derivation.js";
 import { math } from "./dom.js";
 import { createInputs } from "./inputs.js";
@@ -31,18 +32,19 @@ import { createAnswers } from "./tape.js";
 import { measureIn } from "./text.js";
 import { createTrack } from "./track.js";
 
+export { draw as drawCurve, rangeOf, sample } from "./curve.js";
 export { format } from "./numbers.js";
 export { buildPicture, draw } from "./picture.js";
 export { PRIMITIVES } from "./primitives.js";
 export { shownAt } from "./scene.js";
-export { compile } from "./tape.js";
+export { compile, outputOf } from "./tape.js";
 
 const createFormula = (player, { formula }) =>
   ({ rebuild({ scene }) { formula.replaceChildren(math(scene.formula ?? "")); } });
 
 // The panel comes first: what is left of the width is the stage's.
-const PARTS = [createPanel([derivation]), createFormula, createInputs, createResults, createStage, createTrack,
-  createSentence, createMessage];
+const PARTS = [createPanel([derivation]), createFormula, createInputs, createCurves, createResults, createStage,
+  createTrack, createSentence, createMessage];
 
 function render({ model, el, signal: outer }) {
   const control = new AbortController(), { signal } = control;
