@@ -1,6 +1,6 @@
 """The curve over each slider, where the page cannot compute it: samples of the output, the other inputs held.
 
-They are taken in the background of the kernel's work: after a rest, and in slices so short that no slider waits for them.
+They are taken in the background of the kernel's work: after a rest, and in slices so short that no slider waits.
 """
 
 from __future__ import annotations
@@ -47,15 +47,15 @@ class Curves:
         self._repeats = True
 
     def at(self, values: Values, output: float) -> dict[str, Any]:
-        """The trait `curves` of a player: samples at even distances over every slider's range, None where f has no value.
+        """The trait `curves` of a player: samples at even distances over each slider's range.
 
         Args:
             values: the inputs that are held.
             output: f's value there, as it is shown. A function that does not give it again has no curve.
 
         Returns:
-            `held`, the inputs that were held (large arrays are left out), `samples` for every slider's name, and `note`,
-            which says why there are none.
+            `held`, the inputs that were held (large arrays are left out); `samples` for every slider's name, None where
+            f has no value; and `note`, which says why there are none.
 
         >>> curves = Curves(lambda values: values["x"] ** 2, {"x": Slider("x", -1.0, 2.0, 0.1, 0.0)})
         >>> curves.at({"x": 2.0}, 4.0)["samples"]["x"][::20]
@@ -95,8 +95,10 @@ class Curves:
 
     def _sampled(self, values: Values, output: float) -> Iterator[dict[str, Any] | None]:
         """None after every call of the function; the curves at last."""
-        held = {k: v.tolist() if isinstance(v, np.ndarray) else v for k, v in values.items() if np.size(v) <= LARGEST_HELD}
-        found = {"held": held, "samples": {}, "note": ""}
+        small = {name: value for name, value in values.items() if np.size(value) <= LARGEST_HELD}
+        held = {name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in small.items()}
+        taken: dict[str, list[float | None]] = {}
+        found = {"held": held, "samples": taken, "note": ""}
         seconds = np.inf
         for _ in range(2):  # the first call may be slow by chance
             started = time.perf_counter()
@@ -106,7 +108,7 @@ class Curves:
                 yield found | {"note": "no curve: not the same value twice"}
                 return
             yield None
-        count = int(min(SAMPLES, PATIENCE / seconds))
+        count = int(PATIENCE / max(seconds, PATIENCE / SAMPLES))
         if count < FEWEST:
             yield found | {"note": f"no curve: one call takes {1000 * seconds:.0f} ms"}
             return
@@ -115,7 +117,7 @@ class Curves:
             for x in np.linspace(slider.min, slider.max, count):
                 samples.append(self._value(values | {slider.name: float(x)}))
                 yield None
-            found["samples"][slider.name] = samples
+            taken[slider.name] = samples
         yield found
 
     def _value(self, values: Values) -> float | None:

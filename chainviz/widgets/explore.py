@@ -73,7 +73,7 @@ class Explorer(Player):
         check_detail(detail)
         self._controls = read_inputs(_by_name(f, args, kwargs))
         self._tapes = Tapes(f, self._controls, frozen)
-        self._curves = Curves(self._output_at, self._controls)
+        self._curves = Curves(self._tapes.output, self._controls)
         start = {name: control.value for name, control in self._controls.items()}
         self._shown = _as_lists(start)
         graph, problem = self._first_look(start)
@@ -120,7 +120,7 @@ class Explorer(Player):
             warnings.simplefilter("ignore")
             gather(content, record, explain, self._tape_of, self._controls, values, self.scene["top"])
             if not content.tapes:
-                content.curves = self._curves.at(values, self._output_at(values))
+                content.curves = self._curves.at(values, self._tapes.output(values))
         return content
 
     def _values_shown(self) -> Values:
@@ -163,17 +163,13 @@ class Explorer(Player):
     def _look_along(self, values: Values) -> None:
         """Samples for the curves over the sliders, where the page has no tape that holds all along them."""
         graph = self.graph
-        if graph is None or (self.tape and not graph.guards):
+        if graph is None or (self.tape and not self.tape["guards"]):
             self._curves.forget()
             return
         self._curves.request(values, graph.nodes[graph.output].value, self._set_curves)
 
     def _set_curves(self, found: dict[str, Any]) -> None:
         self.curves = found
-
-    def _output_at(self, values: Values) -> float:
-        graph = self._tapes.record(values)
-        return graph.nodes[graph.output].value
 
     def _usual_decade(self, graph: Graph | None) -> int:
         """The decade of the largest derivative over the sliders' ranges: a band's width means the same all along."""

@@ -10,8 +10,8 @@ import { clamp, format, read, SCALAR, sign } from "./numbers.js";
 import { readAdjoint, shownAt, uses } from "./scene.js";
 import { outputOf } from "./tape.js";
 
-/** Operations of a tape for all curves together in one frame of the browser, and the calls that one may have. */
-const WORK = 400_000, FEWEST = 50, MOST = 600;
+/** Operations of tapes that a moved slider may cost, and the least and most calls for each of the other curves. */
+const WORK = 200_000, FEWEST = 50, MOST = 600;
 /** Pixels: the middle of the slider's thumb at its ends, room above and below, half a tangent. */
 const SIDE = 9, ROOM = 4, TANGENT = 26;
 
@@ -67,7 +67,7 @@ export function createCurves({ state, link }, { inputs: container }, signal) {
       numbers[index] = x;
       return functions.reduce((y, { evaluate }) => (y === y ? y : evaluate(numbers)), NaN);
     };
-    const work = functions.reduce((sum, { length }) => sum + length, 1) * curves.length;
+    const work = functions.reduce((sum, { length }) => sum + length, 1) * (curves.length - 1 || 1);
     curve.points = [];
     if (functions.length && checked) {
       Object.assign(curve, sample(f, spec.min, spec.max, clamp(Math.floor(WORK / work), FEWEST, MOST)));
@@ -109,7 +109,7 @@ export function createCurves({ state, link }, { inputs: container }, signal) {
     const told = adjoint === null ? "" : `, slope ${format(adjoint)}`;
     set(curve.root, "aria-label", there
       ? `${names[0]} over ${names[1]} from ${format(spec.min)} to ${format(spec.max)}, now at ${format(x)}${told}`
-      : curve.sent.note ?? `no curve of ${names[0]} over ${names[1]} yet`);
+      : curve.sent.note || `no curve of ${names[0]} over ${names[1]} yet`);
   }
 
   function showAll({ scene, frame, step, settled }) {
