@@ -37,7 +37,19 @@ START = f"""async ([script, traits]) => {{
 
 
 def sent(explorer, *names):
-    names = names or ("scene", "frame", "tape", "step", "inputs", "values", "error", "curves")
+    names = names or (
+        "scene",
+        "frame",
+        "tape",
+        "step",
+        "inputs",
+        "values",
+        "error",
+        "curves",
+        "detail",
+        "expanded",
+        "foldable",
+    )
     traits = {name: getattr(explorer, name) for name in names}
     return traits | ({"frame": base64.b64encode(traits["frame"]).decode()} if "frame" in names else {})
 
@@ -113,7 +125,7 @@ def test_a_pole_is_a_gap_the_rest_is_seen_and_where_it_leaves_is_marked(page, f,
         assert np.all(piece[:, 0] <= 1000 * pole) or np.all(piece[:, 0] >= 1000 * pole)
     bottom, top = found["range"]
     assert bottom < f(pole - 1) < f(pole + 1) < top
-    assert top - bottom < 60 * abs(f(pole + 1))
+    assert top - bottom < 120 * abs(f(pole + 1))
     assert len(found["marks"].split("M")) == 3
 
 
@@ -134,7 +146,7 @@ def test_jumps_are_gaps_even_small_ones(page):
 def test_where_the_function_ends_the_curve_ends_and_its_depth_does_not_flatten_the_rest(page):
     found = sampled(page, lambda x: np.log(x))
     (piece,) = lines(found["line"])
-    assert 0 < piece[0, 0] < 0.1
+    assert 0 <= piece[0, 0] < 0.1
     assert found["range"][0] > -6
     assert all(y is None for x, y in found["points"] if x <= 0)
 
@@ -178,16 +190,16 @@ def test_the_tangent_touches_the_curve_with_the_adjoint_as_its_slope(shown):
 
 
 def test_dot_and_tangent_wait_for_their_numbers(shown):
-    page = shown(cv.explore(fan, x=(-3.0, 3.0), y=(-3.0, 3.0)), step=0)
+    page = shown(cv.explore(fan, x=(-3.0, 3.0), y=(-3.0, 3.0)), step=0, speed=20)
     line, tangent, (cx, _) = drawn(page, "x")
     assert (len(line) > 100, tangent, cx < 0) == (True, [], True)
     last = page.evaluate("() => +document.querySelector('[role=slider].chainviz-track').getAttribute('aria-valuemax')")
     seen = []
     for _ in range(last):
         page.keyboard.press("ArrowRight") if seen else page.locator(".chainviz").press("ArrowRight")
-        page.wait_for_timeout(1600)
-        given = {of: page.locator(f'.chainviz-result[data-of="{of}"]').inner_text().split("\n")[-1] for of in "xyz"}
-        seen.append([bool(given["z"].strip()), *(bool(given[name].strip()) for name in "xy")])
+        page.wait_for_timeout(500)
+        given = {of: page.locator(f'[data-of="{of}"] b').text_content() for of in "xyz"}
+        seen.append([given[of] != "" for of in "zxy"])
         assert [drawn(page, "x")[2][0] > 0, *(bool(drawn(page, name)[1]) for name in "xy")] == seen[-1]
         assert ("slope" in curve(page, "x").get_attribute("aria-label")) == seen[-1][1]
     assert seen[0] == [False, False, False]
@@ -247,11 +259,8 @@ def test_samples_fill_in_where_the_tape_does_not_hold(shown):
 def test_why_there_is_no_curve_is_said(shown):
     explorer = cv.explore(layer, W=np.eye(2), b=(-1.0, 1.0), c=1.0)
     page = shown(explorer, curves={"held": {}, "samples": {}, "note": "no curve: one call takes 22 ms"})
-    assert (
-        curve(page, "b").inner_text()
-        == curve(page, "b").get_attribute("aria-label")
-        == "no curve: one call takes 22 ms"
-    )
+    assert curve(page, "b").locator("text").text_content() == "no curve: one call takes 22 ms"
+    assert curve(page, "b").get_attribute("aria-label") == "no curve: one call takes 22 ms"
 
 
 @pytest.mark.parametrize(("theme", "width"), [("light", 1280), ("dark", 800), ("light", 480)])
