@@ -22,6 +22,7 @@ from ..formatting import describe
 from ..graph.graph import Graph
 from ..graph.tape import Tape
 from .cells import replace_in_cell
+from .curves import Curves
 from .inputs import Input, Slider, read_inputs
 from .live import Tapes, as_json
 from .page import Content, gather
@@ -72,6 +73,7 @@ class Explorer(Player):
         check_detail(detail)
         self._controls = read_inputs(_by_name(f, args, kwargs))
         self._tapes = Tapes(f, self._controls, frozen)
+        self._curves = Curves(self._tapes.output, self._controls)
         start = {name: control.value for name, control in self._controls.items()}
         self._shown = _as_lists(start)
         graph, problem = self._first_look(start)
@@ -84,6 +86,7 @@ class Explorer(Player):
         self._top = self._usual_decade(graph)
         if graph is not None:
             self.show(graph, self._top)
+            self._look_along(start)
         self.observe(self._on_values, "values")
         replace_in_cell(self)
 
@@ -117,6 +120,8 @@ class Explorer(Player):
         with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
             warnings.simplefilter("ignore")
             gather(content, record, explain, self._tape_of, self._controls, values, self.scene["top"])
+            if not content.tapes:
+                content.curves = self._curves.at(values, self._tapes.output(values))
         return content
 
     def _values_shown(self) -> Values:
@@ -154,6 +159,18 @@ class Explorer(Player):
         self.show(graph, self._top)
         self._shown = _as_lists(values)
         self.error = ""
+        self._look_along(values)
+
+    def _look_along(self, values: Values) -> None:
+        """Samples for the curves over the sliders, where the page has no tape that holds all along them."""
+        graph = self.graph
+        if graph is None or (self.tape and not self.tape["guards"]):
+            self._curves.forget()
+            return
+        self._curves.request(values, graph.nodes[graph.output].value, self._set_curves)
+
+    def _set_curves(self, found: dict[str, Any]) -> None:
+        self.curves = found
 
     def _usual_decade(self, graph: Graph | None) -> int:
         """The decade of the largest derivative over the sliders' ranges: a band's width means the same all along."""

@@ -12,9 +12,11 @@ from typing import Any
 import numpy as np
 
 from ..autodiff.errors import ChainvizError
+from ..autodiff.passes import scalar
+from ..autodiff.variable import plain, unbox
 from ..graph.graph import Graph
 from ..graph.tape import Tape, evaluate, numbers, tape
-from ..graph.trace import trace
+from ..graph.trace import make_inputs, trace
 from .inputs import Input, Slider
 
 POINTS = 12
@@ -47,6 +49,12 @@ class Tapes:
             graph = trace(self._function, frozen=self._frozen, **values)
         self._seconds = time.perf_counter() - started
         return graph
+
+    def output(self, values: dict[str, Any]) -> float:
+        """The function's value alone, in a fraction of the time of a graph."""
+        positions, named, _ = make_inputs(self._function, (), values)
+        with np.errstate(all="ignore"):
+            return float(plain(scalar(unbox(self._function(*positions, **named)))))
 
     def of(self, graph: Graph, seen: Callable[[Graph], Graph] = lambda graph: graph) -> Tape | None:
         """The tape of this recording; None where there is none, or where fresh recordings have not confirmed it.

@@ -46,6 +46,7 @@ class Content:
     tapes: list[Any] = field(default_factory=list)
     positions: dict[str, list[Any]] = field(default_factory=dict)
     inputs: list[Any] = field(default_factory=list)
+    curves: dict[str, Any] = field(default_factory=dict)
     note: str = ""
     tangent_of: str = ""
     known: dict[Any, int] = field(default_factory=dict)
@@ -165,7 +166,7 @@ def page(content: Content, graph: Graph, traits: Values, top: int | None, title:
     """The whole page as text; it begins with these traits of the player."""
     folder = Path(__file__).parent
     data = {
-        "traits": {"inputs": content.inputs, **traits},
+        "traits": {"inputs": content.inputs, "curves": content.curves, **traits},
         "start": content.held(graph, top),
         "scenes": content.scenes,
         "tapes": content.tapes,

@@ -46,6 +46,7 @@ class Player(Pictures, anywidget.AnyWidget):
     reverse mode. `blame_of` is the node whose adjoint of 0, infinity or NaN is asked about, by its index (-1: none);
     `blame` has the answer: its `sentence`, and the `birth` and `trail` in the picture. `selected` is the name of the
     node that is selected by a click or from here, "" for none; a name that the picture does not have is an InputError.
+    `curves` has samples of the output along every slider, where the page cannot compute them: see `Curves.at`.
     `graph` is the graph as it is shown, `graph.full` the one with every operation.
 
     >>> import chainviz as cv
@@ -72,6 +73,7 @@ class Player(Pictures, anywidget.AnyWidget):
     playing = traitlets.Bool(False).tag(sync=True, echo_update=False)
     inputs = traitlets.List(traitlets.Dict()).tag(sync=True)
     values = traitlets.Dict().tag(sync=True, echo_update=False)
+    curves = traitlets.Dict().tag(sync=True)
     error = traitlets.Unicode().tag(sync=True)
     detail = traitlets.Unicode("folded").tag(sync=True, echo_update=False)
     expanded = traitlets.List(traitlets.Unicode()).tag(sync=True, echo_update=False)

@@ -25,12 +25,15 @@ export function unpack(view) {
   return new Float64Array(new Uint8Array(view.buffer, view.byteOffset, view.byteLength).slice().buffer);
 }
 
+/** Whether an input's numbers in a frame are this value; a large array's norm does not tell, nor does a value left out. */
+export const agrees = (numbers, value) => numbers.kind === NORM || value === undefined ||
+  [value].flat(Infinity).every((entry, n) => Object.is(entry + 0, numbers.data[n] + 0));
+
 /** Whether the numbers of a frame are those of the inputs as they are now. */
 export function belongs({ scene, frame }, link) {
   const values = link.get("values");
   return link.get("inputs").every(({ name }, k) => {
-    const node = scene.nodes[scene.inputs[k]], numbers = node && read(frame, node.value);
-    return !node || numbers.kind === NORM || values[name] === undefined ||
-      [values[name]].flat(Infinity).every((value, n) => Object.is(value + 0, numbers.data[n] + 0));
+    const node = scene.nodes[scene.inputs[k]];
+    return !node || agrees(read(frame, node.value), values[name]);
   });
 }

@@ -47,8 +47,8 @@ function createModel(page) {
   const answer = createKernel(page), handlers = {};
   let { blames } = page.start;
   const traits = { playing: false, speed: 1, error: "", selected: "", detail: "folded", expanded: [], foldable: false,
-    mode: "reverse", tangent_of: "", blame_of: -1, blame: {}, ...page.traits, scene: page.scenes[page.start.scene],
-    frame: decoded(page.start) };
+    mode: "reverse", tangent_of: "", blame_of: -1, blame: {}, ...page.traits, tapes: page.tapes,
+    scene: page.scenes[page.start.scene], frame: decoded(page.start) };
   const put = (name, value) => {
     if (traits[name] === value) return;
     traits[name] = value;

@@ -17,6 +17,7 @@
 import { createCamera } from "./camera.js";
 import { createControls } from "./controls.js";
 import { createBlame } from "./blame.js";
+import { createCurves } from "./curves.js";
 import { derivation } from "./derivation.js";
 import { math } from "./dom.js";
 import { createView } from "./forward.js";
@@ -41,11 +42,12 @@ import { createAnswers } from "./tape.js";
 import { measureIn } from "./text.js";
 import { createTrack } from "./track.js";
 
+export { draw as drawCurve, rangeOf, sample } from "./curve.js";
 export { format } from "./numbers.js";
 export { buildPicture, draw } from "./picture.js";
 export { PRIMITIVES } from "./primitives.js";
 export { shownAt } from "./scene.js";
-export { compile } from "./tape.js";
+export { compile, outputOf } from "./tape.js";
 
 const createFormula = (player, { formula }) =>
   ({ rebuild({ scene }) { formula.replaceChildren(math(scene.formula ?? "")); } });
@@ -55,6 +57,7 @@ const PARTS = [
   createPanel([derivation, race]),
   createFormula,
   createInputs,
+  createCurves,
   createResults,
   createStage,
   createTrack,
