@@ -171,6 +171,7 @@ def _caption(graph: Graph, index: int) -> list[Run]:
 def _edge(graph: Graph, index: int, slots: _Slots, templates: list[str]) -> dict[str, Any]:
     edge = graph.edges[index]
     cut = "" if graph.passes(edge) else "frozen" if graph.nodes[edge.source].frozen else "cut"
+    primitive = graph.nodes[edge.target].primitive
     is_cut, is_factor = graph.is_cut(edge), formula.is_factor(graph, edge)
     local = Formula(rf"\text{{{cut}}}") if is_cut else formula.of_edge(graph, edge)
     shape = (np.size(graph.nodes[edge.target].value), np.size(graph.nodes[edge.source].value))
@@ -192,6 +193,7 @@ def _edge(graph: Graph, index: int, slots: _Slots, templates: list[str]) -> dict
         "constant": local.numeric,
         "pullback": is_cut or not is_factor,
         "loose": loose,
+        "selects": primitive is not None and primitive.selects,
         "nth": edge.turn,
         "of": edge.uses,
     }

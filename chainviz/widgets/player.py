@@ -16,8 +16,12 @@ from ..formatting import describe
 from ..graph.collapse import boxes, is_run
 from ..graph.graph import Graph
 from ..timeline import corresponding
+from .asked import derivation_latex, outputs_around, source_of
 from .page import Content, page
 from .pictures import Pictures
+
+TABS = ("Derivation", "Paths", "Source")
+"""The views of the panel, as widgets/js/player.js lists them."""
 
 
 def check_detail(detail: Any) -> str:
@@ -38,7 +42,8 @@ class Player(Pictures, anywidget.AnyWidget):
 
     Traits, to read, set or link: `step` (0 to the last), `speed` (1.0 is normal), `playing`, and `detail`: "folded",
     where operations without a name are part of the named one that they feed, and scopes and long runs are boxes, or
-    "full", every operation. `expanded` names the boxes whose inside shows.
+    "full", every operation. `expanded` names the boxes whose inside shows. `tab` is the open view of the panel:
+    "Derivation", "Paths" or "Source".
     `graph` is the graph as it is shown, `graph.full` the one with every operation.
 
     >>> import chainviz as cv
@@ -61,12 +66,16 @@ class Player(Pictures, anywidget.AnyWidget):
     detail = traitlets.Unicode("folded").tag(sync=True, echo_update=False)
     expanded = traitlets.List(traitlets.Unicode()).tag(sync=True, echo_update=False)
     foldable = traitlets.Bool(False).tag(sync=True)
+    tab = traitlets.Unicode("Derivation").tag(sync=True, echo_update=False)
+    source = traitlets.Dict().tag(sync=True)
 
     def __init__(self, graph: Graph | None = None, **traits: Any) -> None:
         super().__init__(**traits)
         self.graph: Graph | None = None
         self._version = 0
         self.observe(self._on_detail, ["detail", "expanded"])
+        self.observe(lambda _: self._write_source(), "tab")
+        self.on_msg(self._on_question)
         if graph is not None:
             graph.collapse(self.expanded)  # raises for a name that is no scope
             self.show(graph)
@@ -75,6 +84,12 @@ class Player(Pictures, anywidget.AnyWidget):
     def _within_the_story(self, proposal: Any) -> int:
         """No step after the last: what Python reads is what the page shows."""
         return min(proposal["value"], len(self.scene["steps"]) - 1) if self.scene else proposal["value"]
+
+    @traitlets.validate("tab")
+    def _known_tab(self, proposal: Any) -> str:
+        if proposal["value"] not in TABS:
+            raise InputError(f"tab is one of {', '.join(map(repr, TABS))}, but it is {proposal['value']!r:.40}.")
+        return proposal["value"]
 
     @traitlets.validate("detail")
     def _known_detail(self, proposal: Any) -> str:
@@ -106,6 +121,27 @@ class Player(Pictures, anywidget.AnyWidget):
                 )  # all values there, no adjoint yet
             self.frame = frame(graph, self._version)
         self.graph = graph
+        self._write_source()
+
+    def _write_source(self) -> None:
+        """The source is written once somebody looks at it: of a large graph it takes a while."""
+        if self.tab == "Source" and self.graph is not None and self.source.get("version") != self._version:
+            self.source = source_of(self.graph, self._version)
+
+    def _on_question(self, _: Any, question: dict[str, Any], __: Any) -> None:
+        """The page asks, by an input's position: its values on both sides, to check a derivative; the derivation."""
+        if self.graph is None:
+            return
+        if "check" in question:
+            found = outputs_around(self.graph, question["check"], question["steps"], self._output_at)
+            self.send({"id": question["id"], **found})
+        if "latex" in question:
+            self.send({"id": question["id"], "latex": derivation_latex(self.graph, question["latex"])})
+
+    def _output_at(self, values: list[Any]) -> float:
+        """The output at these inputs, by the recording."""
+        assert self.graph is not None
+        return self.graph.compile()(*values)[0]
 
     def _seen(self, graph: Graph) -> Graph:
         """The graph in the detail that is shown."""

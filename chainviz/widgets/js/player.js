@@ -13,6 +13,7 @@
  * What a part does besides, it hangs on `player` (state, link, go, stop, ...) and on `signal`, which aborts at the end.
  */
 
+import { createChecks } from "./check.js";
 import { createControls } from "./controls.js";
 import { derivation } from "./derivation.js";
 import { math } from "./dom.js";
@@ -26,23 +27,27 @@ import { createPlayback } from "./playback.js";
 import { createResults } from "./results.js";
 import { createSentence } from "./sentence.js";
 import { buildShell } from "./shell.js";
+import { source } from "./source.js";
 import { createStage } from "./stage.js";
 import { createAnswers } from "./tape.js";
 import { measureIn } from "./text.js";
 import { createTrack } from "./track.js";
+import { paths } from "./waterfall.js";
 
 export { format } from "./numbers.js";
+export { findPaths } from "./paths.js";
 export { buildPicture, draw } from "./picture.js";
 export { PRIMITIVES } from "./primitives.js";
 export { shownAt } from "./scene.js";
+export { judge } from "./slope.js";
 export { compile } from "./tape.js";
 
 const createFormula = (player, { formula }) =>
   ({ rebuild({ scene }) { formula.replaceChildren(math(scene.formula ?? "")); } });
 
 // The panel comes first: what is left of the width is the stage's.
-const PARTS = [createPanel([derivation]), createFormula, createInputs, createResults, createStage, createTrack,
-  createSentence, createMessage];
+const PARTS = [createPanel([derivation, paths, source]), createFormula, createInputs, createResults, createChecks, createStage,
+  createTrack, createSentence, createMessage];
 
 function render({ model, el, signal: outer }) {
   const control = new AbortController(), { signal } = control;
