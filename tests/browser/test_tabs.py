@@ -67,7 +67,7 @@ def test_the_paths_of_the_page_are_those_of_python(page, name):
         np.testing.assert_equal(float(total), expected.total)
         assert [tuple(edges) for edges, _ in strongest] == [path.edges for path in expected.strongest]
         np.testing.assert_equal([float(p) for _, p in strongest], [path.product for path in expected.strongest])
-    assert name != "many paths" or expected.count > 10**28
+    assert name != "many paths" or cv.trace(f, **inputs).paths("x").count == 3**60
 
 
 def test_an_array_on_the_way_is_named(page):
@@ -177,12 +177,11 @@ def test_notations_where_they_make_sense(page, shown):  # noqa: F811
     choice = page.get_by_label("Notation")
     assert choice.locator("option").all_text_contents() == ["Leibniz", "Operator", "Lagrange"]
     choice.select_option("Lagrange")
-    symbols = page.locator(".chainviz-derivation").inner_text()
-    assert "f′(g(x))" in symbols.replace("\n", "")
+    assert "y′(x)=f′(g(x))·g′(x)" in page.locator(".chainviz-derivation").text_content()
     choice.select_option("Operator")
-    assert "D" in page.locator(".chainviz-factor").first.inner_text()
+    assert page.locator(".chainviz-factor").all_text_contents()[:2] == ["Dv1y", "Dxv1"]
     shown(fan, x=1.5, y=-1.0)
-    assert "Lagrange" not in page.get_by_label("Notation").last.inner_text()
+    assert choice.locator("option").all_text_contents() == ["Leibniz", "Operator"]
 
 
 def test_a_page_without_python_checks_by_its_tape(opened):  # noqa: F811

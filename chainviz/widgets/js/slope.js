@@ -17,7 +17,8 @@ const TOLERANCE = 1e-5, UNSURE = 1e-4, ROUNDING = 2 ** -52;
  */
 export function judge({ here, adjoint, steps, sides }) {
   const there = sides.map((pair) => pair.every((v) => v !== null && Number.isFinite(v)));
-  const most = Math.max(Math.abs(here), ...sides.filter((_, k) => there[k]).flat().map(Math.abs));
+  const known = sides.filter((_, k) => there[k]).flat(), most = Math.max(Math.abs(here), ...known.map(Math.abs));
+  const spread = Math.max(0, ...known.map((v) => Math.abs(v - here)));
   const central = sides.map(([behind, ahead], k) => (ahead - behind) / (2 * steps[k]));
   const noise = (k) => (ROUNDING * most) / steps[k];
   let best = -1, error = Infinity;
@@ -26,12 +27,14 @@ export function judge({ here, adjoint, steps, sides }) {
     if (apart < error) [best, error] = [k, apart];
   }
   if (best < 0) return { verdict: "no value" };
-  const slope = central[best + 1], scale = Math.max(Math.abs(slope), Math.abs(adjoint), (1e-7 * most) / steps[0]);
+  const slope = central[best + 1], scale = Math.max(Math.abs(slope), Math.abs(adjoint), 
+    (TOLERANCE * spread) / steps[0]);
   const [left, right] = [(here - sides[best + 1][0]) / steps[best + 1], (sides[best + 1][1] - here) / steps[best + 1]];
-  // What bends shrinks with the step, what breaks does not.
+  // Where the function bends this shrinks with the step, where it jumps it grows, and at a kink it stays.
   const wider = Math.abs(sides[best][0] + sides[best][1] - 2 * here) / steps[best], jump = Math.abs(right - left);
   const found = { slope, left, right, difference: Math.abs(slope - adjoint) };
-  if (jump > UNSURE * Math.max(Math.abs(left), Math.abs(right)) && jump > wider / 2 && jump > 100 * noise(best + 1)) {
+  if (jump > UNSURE * Math.max(Math.abs(left), Math.abs(right)) && jump > wider / 2 && jump < 2 * wider &&
+    jump > 100 * noise(best + 1)) {
     return { verdict: "kink", ...found };
   }
   if (error > UNSURE * scale) return { verdict: "unsure", ...found };

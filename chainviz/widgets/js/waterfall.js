@@ -81,7 +81,7 @@ export const paths = {
       start = inputs[from.selectedIndex];
       rest();
       const found = findPaths(scene, frame, start, scene.output, MOST), ours = found?.strongest ?? [];
-      const others = found?.count - BigInt(ours.length);
+      const others = ours.length ? found.count - BigInt(ours.length) : 0n;
       intro.replaceChildren(...(!found ? ["No path leads from ", name(start), " to the output: the derivative is 0."]
         : "array" in found ? ["Products along paths are for numbers, but ", name(found.array), " is an array. The tab ",
           "Derivation has its adjoint, use by use."]
