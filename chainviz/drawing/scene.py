@@ -198,6 +198,7 @@ def _caption(graph: Graph, index: int) -> list[Run]:
 def _edge(graph: Graph, index: int, slots: _Slots, templates: list[str]) -> dict[str, Any]:
     edge = graph.edges[index]
     cut = "" if graph.passes(edge) else "frozen" if graph.nodes[edge.source].frozen else "cut"
+    primitive = graph.nodes[edge.target].primitive
     is_cut, is_factor = graph.is_cut(edge), formula.is_factor(graph, edge)
     local = Formula(rf"\text{{{cut}}}") if is_cut else formula.of_edge(graph, edge)
     shape = (np.size(graph.nodes[edge.target].value), np.size(graph.nodes[edge.source].value))
@@ -220,6 +221,7 @@ def _edge(graph: Graph, index: int, slots: _Slots, templates: list[str]) -> dict
         "pullback": is_cut or not is_factor,
         "selects": _selects(graph.nodes[edge.target]),
         "loose": loose,
+        "selects": primitive is not None and primitive.selects,
         "nth": edge.turn,
         "of": edge.uses,
     }

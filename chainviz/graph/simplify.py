@@ -17,13 +17,16 @@ ARITHMETIC = {"add", "subtract", "multiply", "divide", "floor_divide", "remainde
 """Operations of two operands that NumPy broadcasts, and that Python has a sign for."""
 
 
-def simplified(results: list[Any], keep: Iterable[int], seed: Variable | None = None) -> list[Variable]:
+def simplified(
+    results: list[Any], keep: Iterable[int], seed: Variable | None = None, known: dict[int, Any] | None = None
+) -> list[Variable]:
     """What the results need, in order, without detours, and equals but once.
 
     `results` become the simpler ones. Variables in `keep` stay as they are. Up to the `seed`, where the backward pass
-    starts, no broadcasting is moved: the forward pass is the user's own.
+    starts, no broadcasting is moved: the forward pass is the user's own. `known` receives, by its index, what became
+    of every Variable.
     """
-    known: dict[int, Any] = {}
+    known = {} if known is None else known
     start = -1 if seed is None else seed.index
     equal: dict[Any, Variable] = {}
     order: list[Variable] = []

@@ -127,6 +127,13 @@ class Explorer(Player):
     def _values_shown(self) -> Values:
         return self._shown
 
+    def _output_at(self, values: list[Any]) -> float:
+        """The output at these inputs, by the function itself, whatever branch it takes there."""
+        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+            warnings.simplefilter("ignore")
+            graph = self._tapes.record(dict(zip(self._controls, values, strict=True)))
+        return float(graph.nodes[graph.output].value)
+
     def _read(self, given: Values) -> Values:
         return {name: control.read(given[name]) for name, control in self._controls.items()}
 

@@ -17,6 +17,7 @@ import numpy as np
 from ..drawing.scene import frame, scene
 from ..graph.graph import Graph
 from ..graph.tape import Tape
+from .asked import source_of
 from .inputs import Grid, Input, Slider
 from .live import as_json
 from .modes import blame_in, moving_input
@@ -43,6 +44,7 @@ class Content:
     """What a page holds: see the type `Page` in widgets/js/page.js. `note` says what moves and what does not."""
 
     scenes: list[Any] = field(default_factory=list)
+    sources: list[Any] = field(default_factory=list)
     tapes: list[Any] = field(default_factory=list)
     positions: dict[str, list[Any]] = field(default_factory=dict)
     inputs: list[Any] = field(default_factory=list)
@@ -57,7 +59,8 @@ class Content:
         if graph.signature not in self.known:
             self.known[graph.signature] = len(self.scenes)
             self.scenes.append(scene(graph, len(self.scenes), top))
-            self.size += len(json.dumps(self.scenes[-1]))
+            self.sources.append(source_of(graph, len(self.sources)))
+            self.size += len(json.dumps([self.scenes[-1], self.sources[-1]]))
         return self.known[graph.signature]
 
     def held(self, graph: Graph, top: int | None) -> dict[str, Any]:
@@ -169,6 +172,7 @@ def page(content: Content, graph: Graph, traits: Values, top: int | None, title:
         "traits": {"inputs": content.inputs, "curves": content.curves, **traits},
         "start": content.held(graph, top),
         "scenes": content.scenes,
+        "sources": content.sources,
         "tapes": content.tapes,
         "positions": content.positions,
         "unknown": _UNKNOWN,

@@ -17,9 +17,13 @@ from ..formatting import describe
 from ..graph.collapse import boxes, is_run
 from ..graph.graph import Graph
 from ..timeline import corresponding
+from .asked import derivation_latex, outputs_around, source_of
 from .modes import blame_in, moving_input
 from .page import Content, page
 from .pictures import Pictures
+
+TABS = ("Derivation", "Paths", "Source", "Cost")
+"""The views of the panel, as widgets/js/player.js lists them."""
 
 
 def check_detail(detail: Any) -> str:
@@ -46,7 +50,8 @@ class Player(Pictures, anywidget.AnyWidget):
     reverse mode. `blame_of` is the node whose adjoint of 0, infinity or NaN is asked about, by its index (-1: none);
     `blame` has the answer: its `sentence`, and the `birth` and `trail` in the picture. `selected` is the name of the
     node that is selected by a click or from here, "" for none; a name that the picture does not have is an InputError.
-    `curves` has samples of the output along every slider, where the page cannot compute them: see `Curves.at`.
+    `curves` has samples of the output along every slider, where the page cannot compute them: see `Curves.at`. `tab` is the open
+    view of the panel: "Derivation", "Paths", "Source" or "Cost".
     `graph` is the graph as it is shown, `graph.full` the one with every operation.
 
     >>> import chainviz as cv
@@ -83,6 +88,8 @@ class Player(Pictures, anywidget.AnyWidget):
     blame_of = traitlets.Int(-1).tag(sync=True, echo_update=False)
     blame = traitlets.Dict().tag(sync=True)
     selected = traitlets.Unicode("").tag(sync=True, echo_update=False)
+    tab = traitlets.Unicode("Derivation").tag(sync=True, echo_update=False)
+    source = traitlets.Dict().tag(sync=True)
 
     def __init__(self, graph: Graph | None = None, **traits: Any) -> None:
         self.graph: Graph | None = None
@@ -91,6 +98,8 @@ class Player(Pictures, anywidget.AnyWidget):
         self.observe(self._on_detail, ["detail", "expanded"])
         self.observe(self._on_mode, ["mode", "tangent_of"])
         self.observe(self._on_blame, "blame_of")
+        self.observe(lambda _: self._write_source(), "tab")
+        self.on_msg(self._on_question)
         if graph is not None:
             graph.collapse(self.expanded)  # raises for a name that is no scope
             self.show(graph)
@@ -115,6 +124,12 @@ class Player(Pictures, anywidget.AnyWidget):
 
     def _names(self) -> list[str]:
         return [node["label"] for node in self.scene["nodes"]] if self.scene else []
+
+    @traitlets.validate("tab")
+    def _known_tab(self, proposal: Any) -> str:
+        if proposal["value"] not in TABS:
+            raise InputError(f"tab is one of {', '.join(map(repr, TABS))}, but it is {proposal['value']!r:.40}.")
+        return proposal["value"]
 
     @traitlets.validate("detail")
     def _known_detail(self, proposal: Any) -> str:
@@ -178,6 +193,27 @@ class Player(Pictures, anywidget.AnyWidget):
                     self.selected = ""
             self.frame = frame(graph, self._version, self._moving(graph))
         self.graph = graph
+        self._write_source()
+
+    def _write_source(self) -> None:
+        """The source is written once somebody looks at it: of a large graph it takes a while."""
+        if self.tab == "Source" and self.graph is not None and self.source.get("version") != self._version:
+            self.source = source_of(self.graph, self._version)
+
+    def _on_question(self, _: Any, question: dict[str, Any], __: Any) -> None:
+        """The page asks, by an input's position: its values on both sides, to check a derivative; the derivation."""
+        if self.graph is None:
+            return
+        if "check" in question:
+            found = outputs_around(self.graph, question["check"], question["steps"], self._output_at)
+            self.send({"id": question["id"], **found})
+        if "latex" in question:
+            self.send({"id": question["id"], "latex": derivation_latex(self.graph, question["latex"])})
+
+    def _output_at(self, values: list[Any]) -> float:
+        """The output at these inputs, by the recording."""
+        assert self.graph is not None
+        return self.graph.compile()(*values)[0]
 
     def _seen(self, graph: Graph) -> Graph:
         """The graph in the detail that is shown."""

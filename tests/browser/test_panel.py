@@ -22,7 +22,7 @@ SHOW = """async ([script, style, scene, frame]) => {
     detail: "full", expanded: [], foldable: false };
   window.model = { get: (name) => traits[name], save_changes() {}, off() {},
     on(event, handler) { (watched[event] ??= []).push(handler); },
-    set(name, value) { traits[name] = value; watched[`change:${name}`].forEach((handler) => handler()); } };
+    set(name, value) { traits[name] = value; watched[`change:${name}`]?.forEach((handler) => handler()); } };
   const el = document.createElement("div");
   document.body.append(el);
   widget.render({ model: window.model, el });

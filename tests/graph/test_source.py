@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import chainviz as cv
+from chainviz.graph.source import identifiers, lines_of_steps, printed
 
 RNG = np.random.default_rng(3)
 MATRIX, VECTOR = RNG.standard_normal((3, 3)), RNG.standard_normal(3)
@@ -238,3 +239,33 @@ def test_a_replay_says_which_input_is_missing_or_too_many():
         replay(3.0)
     with pytest.raises(cv.InputError, match="3 inputs were given, but the recording has 2: x, y"):
         replay(3.0, 2.0, 1.0)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_value_and_every_contribution_knows_its_lines(name):
+    f, inputs = FUNCTIONS[name]
+    graph = cv.trace(f, **inputs)
+    made, names = printed(graph), identifiers(graph)
+    lines = made.text.splitlines()
+    for node in graph.nodes:
+        for line in made.values[node.index]:
+            is_named = not node.name.startswith("v") and not node.is_input
+            assert not is_named or lines[line].startswith(f"    {names[node.index]} = ")
+    for k, edge in enumerate(graph.edges):
+        written = [lines[line].strip() for line in made.edges[k]]
+        assert (written != []) == graph.passes(edge)
+        if written and graph.nodes[edge.source].is_input:
+            assert any(line.removeprefix("np.add.at(").startswith(f"d_{names[edge.source]}") for line in written)
+
+
+def test_a_folded_edge_is_the_lines_of_its_way_and_no_others():
+    def f(x):
+        z = 2 * x + 1
+        y = z**2
+        return y
+
+    graph = cv.trace(f, x=1.5)
+    made = printed(graph)
+    lines = made.text.splitlines()
+    told = [[lines[line].strip() for line in step] for step in lines_of_steps(graph.fold(), made)]
+    assert told[1:] == [["z = 2 * x + 1"], ["y = z ** 2"], ["d_y = 1.0"], ["d_z = d_y * 2 * z"], ["d_x = d_z * 2"]]

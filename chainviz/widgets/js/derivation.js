@@ -1,7 +1,8 @@
 /** Derivation: the chain rule from the output to one input, in symbols, with local derivatives and with numbers. */
 
+import { copyButton } from "./copy.js";
 import { box, html, listen, math, newId } from "./dom.js";
-import { bracket, EQUALS, FACTOR, fraction, mathNumbers, SIGNED, symbolic, writable } from "./formulas.js";
+import { bracket, EQUALS, FACTOR, fraction, LETTERS, mathNumbers, NOTATIONS, PRIME, SIGNED, symbolic, writable } from "./formulas.js";
 import { read, shapeText } from "./numbers.js";
 import { finalAdjoint, readAdjoint, shownAt, uses } from "./scene.js";
 import { runMarkup } from "./text.js";
@@ -32,18 +33,18 @@ function fewPaths({ nodes, edges, output }, start) {
 
 /**
  * The derivative as a sum of products. A factor is {edge, symbol, local, number(frame, shown)}; its number is null while
- * it is not computed yet.
+ * it is not computed yet. Other notations than Leibniz's are for sums over paths.
  */
-function sumOfProducts(scene, start) {
+function sumOfProducts(scene, start, notation) {
   const { nodes, edges, output } = scene;
-  const local = (j, alone) => {
+  const local = (j, alone, depth, length) => {
     const { source, target, template, loose, local: slot } = edges[j], written = symbolic(scene, template, target);
-    return { edge: j, symbol: fraction(scene, target, source), local: loose && !alone ? bracket(written) : written,
+    return { edge: j, symbol: NOTATIONS[notation](scene, target, source, depth, length), local: loose && !alone ? bracket(written) : written,
       number: (frame, shown) => (shown.value[target] ? read(frame, slot) : null) };
   };
   const paths = fewPaths(scene, start), all = paths?.flat() ?? [];
   const plain = all.every((j) => !edges[j].pullback && !nodes[edges[j].source].shape.length);
-  if (paths && plain) return { paths, terms: paths.map((path) => path.map((j) => local(j, path.length === 1))) };
+  if (paths && plain) return { paths, terms: paths.map((path) => path.map((j, k) => local(j, path.length === 1, k, path.length))) };
   // Over many paths, or with arrays: the sum over the uses, each with the adjoint that is known by then.
   const terms = passing(nodes[start], edges).map((j) => {
     const { target, contribution, pullback, template } = edges[j], symbol = fraction(scene, output, target);
@@ -59,6 +60,10 @@ function sumOfProducts(scene, start) {
   return { paths: null, terms };
 }
 
+/** Whether the function is f(g(h(x))): one input, one path, and nothing else comes in. */
+const isChain = ({ inputs, nodes }, { paths }) => inputs.length === 1 && paths?.length === 1 &&
+  nodes.every(({ args }) => args.length < 2);
+
 const gap = () => html("span", { class: "gap", role: "img", "aria-label": "not computed yet" });
 const written = (numbers, look) => (numbers === null ? gap()
   : writable(numbers) ? math(mathNumbers(numbers, look)) : shapeText(numbers));
@@ -67,9 +72,12 @@ const equals = () => math(EQUALS);
 export const derivation = {
   name: "Derivation",
   has: ({ edges, isForward }) => edges.length > 0 && !isForward, // backward is its order
-  create({ state }, signal) {
+  create({ state, link }, shell, signal) {
     const id = newId("input"), select = html("select", { class: "choice", id });
-    const to = box("choose", html("label", { for: id }, "Derivative by"), select), body = html("div");
+    const notation = html("select", { class: "small", "aria-label": "Notation" });
+    const latex = async () => (await link.ask({ latex: state.scene.inputs.indexOf(inputs[select.selectedIndex]) }))?.latex;
+    const label = html("label", { for: id }, "Derivative by"), body = html("div");
+    const to = box("choose", label, select, notation, copyButton("Copy as LaTeX", latex, signal));
     let inputs = [], product = null, cells = [], total, ending;
 
     /** One of the three stages: a row a product, as {0}·{1} + {2}·{3}; `cell` gives what stands for a factor. */
@@ -91,10 +99,22 @@ export const derivation = {
     }
     function build() {
       const { scene } = state, node = inputs[select.selectedIndex];
-      product = sumOfProducts(scene, node);
+      product = sumOfProducts(scene, node, "Leibniz");
+      const chain = isChain(scene, product), names = product.paths?.length
+        ? Object.keys(NOTATIONS).filter((name) => name !== "Lagrange" || chain) : [];
+      const wanted = names.includes(notation.value) ? notation.value : "Leibniz";
+      notation.replaceChildren(...names.map((name) => html("option", {}, name)));
+      notation.value = wanted;
+      notation.hidden = names.length < 2;
+      if (wanted !== "Leibniz") product = sumOfProducts(scene, node, wanted);
       cells = [];
       const { paths, terms } = product, columns = Math.max(0, ...terms.map((term) => term.length));
-      const derivative = () => math(fraction(scene, scene.output, node) + EQUALS);
+      const [path] = product.paths ?? [], { nodes, edges } = scene;
+      const derivative = () => math((wanted === "Lagrange" ? nodes[scene.output].mathml + PRIME + bracket(nodes[node].mathml)
+        : NOTATIONS[wanted](scene, scene.output, node)) + EQUALS);
+      // Lagrange's letters are of functions, so they have to be said.
+      const functions = wanted === "Lagrange" ? path.map((j, k) => math(`<mi>${LETTERS[k]}</mi>${bracket(
+        nodes[edges[j].source].mathml)}${EQUALS}${symbolic(scene, nodes[edges[j].target].symbolic, edges[j].target)}`)) : [];
       const several = terms.length > 1 ? paths ? ", one product a path" : ", one product a use" : "";
       total = box("total");
       ending = html("p", { class: "ending" });
@@ -104,7 +124,7 @@ export const derivation = {
       for (const cell of cells) cell.number = null; // symbols stay as they are
       grid.append(...stage("3 Numbers put in", columns, gap, equals()), box("of-term", equals()), total);
       grid.style.setProperty("--columns", 2 * columns);
-      body.replaceChildren(...(terms.length ? [grid, ending] : [html("p", { class: "ending" },
+      body.replaceChildren(...functions.map((each) => box("function", each)), ...(terms.length ? [grid, ending] : [html("p", { class: "ending" },
         "The output does not depend on this input: the derivative is 0.")]));
     }
     function show({ scene, frame, step, settled }) {
@@ -120,7 +140,7 @@ export const derivation = {
       ending.replaceChildren(...(complete ? [] : ["The result appears when the backward pass reaches ",
         html("span", { class: "name" }, ...runMarkup(scene.nodes[node].name)), "."]));
     }
-    listen(select, { change() { build(); show(state); } }, signal);
+    for (const each of [select, notation]) listen(each, { change() { build(); show(state); } }, signal);
 
     return { element: html("div", {}, to, body), show,
       rebuild({ scene }) {
@@ -128,7 +148,7 @@ export const derivation = {
         inputs = scene.inputs.filter((i) => !scene.nodes[i].without);
         select.replaceChildren(...inputs.map((i) => html("option", {}, scene.nodes[i].label)));
         select.selectedIndex = chosen < inputs.length ? chosen : 0;
-        to.hidden = inputs.length < 2;
+        label.hidden = select.hidden = inputs.length < 2;
         build();
       } };
   },

@@ -3,7 +3,7 @@
 import { classes } from "./dom.js";
 import { decimal, ENTRIES, format, read, SCALAR, scalar, sign } from "./numbers.js";
 
-export const EQUALS = "<mo>=</mo>", TIMES = "<mo>·</mo>", ENTRYWISE = "<mo>⊙</mo>";
+export const PRIME = '<mo lspace="0" rspace="0">′</mo>', EQUALS = "<mo>=</mo>", TIMES = "<mo>·</mo>", ENTRYWISE = "<mo>⊙</mo>";
 export const bracket = (content) => `<mrow><mo stretchy="false">(</mo>${content}<mo stretchy="false">)</mo></mrow>`;
 
 function mathScalar(value) {
@@ -38,6 +38,19 @@ const differential = (scene, node) =>
   `<mrow><mo lspace="0" rspace="0">${scene.d}</mo>${scene.nodes[node].mathml}</mrow>`;
 export const fraction = (scene, above, below) =>
   `<mfrac>${differential(scene, above)}${differential(scene, below)}</mfrac>`;
+
+/** Names of the functions that a chain is made of, from the outermost. */
+export const LETTERS = "fghk";
+/** The derivative of one node by another in the notations there are: the one at `depth` of a chain of `length`. */
+export const NOTATIONS = {
+  Leibniz: fraction,
+  Operator: ({ nodes }, above, below) => `<msub><mi>D</mi>${nodes[below].mathml}</msub>${nodes[above].mathml}`,
+  Lagrange({ nodes, inputs }, above, below, depth, length) { // of a long chain by the name of the value
+    const inner = length > 3 ? nodes[below].mathml : [...LETTERS.slice(depth + 1, length)].reduceRight(
+      (x, f) => `<mi>${f}</mi>${bracket(x)}`, nodes[inputs[0]].mathml);
+    return `<mi>${LETTERS[depth]}</mi>${PRIME}${bracket(inner)}`;
+  },
+};
 
 /** Fill the places {0}, {1!}, {y}, {g} of a template of node `target`; `!` asks for brackets round negative numbers. */
 function fill(scene, template, target, put) {

@@ -1,6 +1,10 @@
-/** The link to Python: traits that are read, saved and watched. */
+/** The link to Python: traits that are read, saved and watched, and questions. */
 
+import { newId } from "./dom.js";
 import { NORM, read } from "./numbers.js";
+
+/** ms after which a question has no answer. */
+const PATIENCE = 8000;
 
 export function createLink(model, signal) {
   return {
@@ -15,6 +19,22 @@ export function createLink(model, signal) {
         model.on(event, handler);
         signal.addEventListener("abort", () => model.off(event, handler));
       }
+    },
+    /** What Python answers; null where no kernel is there, or none that answers. */
+    ask(question) {
+      if (!model.send) return Promise.resolve(null);
+      const id = newId("question");
+      return new Promise((resolve) => {
+        const end = (answer) => {
+          clearTimeout(timer);
+          model.off("msg:custom", hear);
+          resolve(answer);
+        };
+        const hear = (answer) => { if (answer.id === id) end(answer); }, timer = setTimeout(end, PATIENCE, null);
+        signal.addEventListener("abort", () => end(null), { once: true });
+        model.on("msg:custom", hear);
+        try { model.send({ ...question, id }); } catch { end(null); }
+      });
     },
   };
 }

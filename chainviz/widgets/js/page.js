@@ -1,7 +1,7 @@
 /**
  * A page of its own, without Python: the same player on a model that answers from what the page brought along.
  *
- * @typedef {{traits: Object, scenes: import("./scene.js").Scene[], start: Held, tapes: import("./tape.js").Tape[],
+ * @typedef {{traits: Object, scenes: import("./scene.js").Scene[], sources: Object[], start: Held, tapes: import("./tape.js").Tape[],
  *   positions: Object<string, Held[]>, unknown: string}} Page  a scene's version is its place in `scenes`, a tape's that
  *   of its scene; `positions` are what there is for each slider where there are no tapes
  * @typedef {{value?: number, scene?: number, frame?: string, error?: string, blames?: Object}} Held  numbers, or why there
@@ -18,14 +18,15 @@ function decoded({ frame }) {
 }
 
 /** What takes the kernel's place: the traits that change when the values do. @param {Page} page */
-function createKernel({ traits, scenes, tapes, positions, unknown }) {
+function createKernel({ traits, scenes, sources, tapes, positions, unknown }) {
   const evaluators = tapes.map((tape) => [tape, compile(tape)]), start = traits.values;
   const changed = (before, after) => Object.keys(after).find((name) => after[name] !== before[name]);
   function computed(values) {
     const numbers = traits.inputs.map(({ name }) => values[name]);
-    for (const [{ version }, evaluate] of evaluators) {
-      const frame = evaluate(numbers);
-      if (frame) return { values, scene: scenes[version], frame: new DataView(frame.buffer), error: "" };
+    for (const [tape, evaluate] of evaluators) {
+      const { version } = tape, frame = evaluate(numbers);
+      if (frame) return { values, source: sources[version], scene: scenes[version], frame: new DataView(frame.buffer), error: "",
+        tape };
     }
     return { values, error: unknown };
   }
@@ -34,7 +35,8 @@ function createKernel({ traits, scenes, tapes, positions, unknown }) {
     const near = positions[name].reduce((a, b) => (Math.abs(b.value - value) < Math.abs(a.value - value) ? b : a));
     const values = { ...start, [name]: near.value };
     return near.error ? { values, error: near.error }
-      : { values, scene: scenes[near.scene], frame: decoded(near), blames: near.blames, error: "" };
+      : { values, source: sources[near.scene], scene: scenes[near.scene], frame: decoded(near), blames: near.blames,
+          error: "" };
   }
   return (before, values) => {
     if (tapes.length) return computed(values);
@@ -47,8 +49,9 @@ function createModel(page) {
   const answer = createKernel(page), handlers = {};
   let { blames } = page.start;
   const traits = { playing: false, speed: 1, error: "", selected: "", detail: "folded", expanded: [], foldable: false,
-    mode: "reverse", tangent_of: "", blame_of: -1, blame: {}, ...page.traits, tapes: page.tapes,
-    scene: page.scenes[page.start.scene], frame: decoded(page.start) };
+    mode: "reverse", tangent_of: "", blame_of: -1, blame: {}, tab: "Derivation", ...page.traits, tapes: page.tapes,
+    tape: page.tapes[0], source: page.sources[page.start.scene], scene: page.scenes[page.start.scene],
+    frame: decoded(page.start) };
   const put = (name, value) => {
     if (traits[name] === value) return;
     traits[name] = value;

@@ -1,15 +1,16 @@
 /**
  * The panel beside the picture: tabs, each another view of the same step. The panel is hidden where no tab has content.
  *
- * A tab is {name, has(scene), create(player, signal) -> {element, rebuild(state), show(state)}}; it takes `show` only while its
- * tab is open.
+ * A tab is {name, has(scene), create(player, shell, signal) -> {element, rebuild(state), show(state), leave()}}; it takes
+ * `show` only while its tab is open, and may leave when another one opens. Which one is open is the trait `tab`.
  */
 
 import { box, html, listen, newId, set } from "./dom.js";
 
 /** What player.js lists among its parts. */
-export const createPanel = (tabs) => (player, { panel }, signal) => {
-  const views = tabs.map((tab) => ({ ...tab, ...tab.create(player, signal), id: newId("tab") }));
+export const createPanel = (tabs) => (player, shell, signal) => {
+  const { panel } = shell, { link } = player;
+  const views = tabs.map((tab) => ({ ...tab, ...tab.create(player, shell, signal), id: newId("tab") }));
   const list = html("div", { class: "tabs", role: "tablist", "aria-label": "Views" });
   const pane = html("div", { class: "pane", role: "tabpanel", id: newId("pane"), tabindex: 0 });
   for (const view of views) {
@@ -17,8 +18,10 @@ export const createPanel = (tabs) => (player, { panel }, signal) => {
       view.name);
   }
   let there = [], open = null;
+  const wanted = () => there.find(({ name }) => name === link.get("tab")) ?? there[0];
 
   function choose(view, { state } = player) {
+    if (open !== view) open?.leave?.();
     open = view;
     for (const { button } of there) {
       set(button, "aria-selected", button === view.button);
@@ -28,10 +31,15 @@ export const createPanel = (tabs) => (player, { panel }, signal) => {
     set(pane, "aria-labelledby", view.id);
     view.show(state);
   }
+  function pick(view) {
+    choose(view);
+    link.save({ tab: view.name });
+  }
+  link.on("tab", () => { if (there.length && open !== wanted()) choose(wanted()); });
   listen(list, {
     click({ target }) {
       const view = there.find(({ button }) => button === target);
-      if (view) choose(view);
+      if (view) pick(view);
     },
     keydown(event) {
       const at = there.indexOf(open), last = there.length - 1;
@@ -39,7 +47,7 @@ export const createPanel = (tabs) => (player, { panel }, signal) => {
       if (goal === undefined) return;
       event.preventDefault();
       event.stopPropagation(); // here the arrows walk along the tabs, not along the steps
-      choose(there.at(goal % there.length));
+      pick(there.at(goal % there.length));
       open.button.focus();
     },
   }, signal);
@@ -51,7 +59,7 @@ export const createPanel = (tabs) => (player, { panel }, signal) => {
       panel.hidden = !there.length;
       list.replaceChildren(...there.map(({ button }) => button));
       there.forEach((view) => view.rebuild(state));
-      if (there.length) choose(there.includes(open) ? open : there[0]);
+      if (there.length) choose(wanted());
     },
     show(state) { if (there.length) open.show(state); },
   };

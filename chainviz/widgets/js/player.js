@@ -15,6 +15,7 @@
  */
 
 import { createCamera } from "./camera.js";
+import { createChecks } from "./check.js";
 import { createControls } from "./controls.js";
 import { createBlame } from "./blame.js";
 import { createCurves } from "./curves.js";
@@ -37,28 +38,33 @@ import { createSearch } from "./search.js";
 import { createSelection } from "./selection.js";
 import { createSentence } from "./sentence.js";
 import { buildShell } from "./shell.js";
+import { source } from "./source.js";
 import { createStage } from "./stage.js";
 import { createAnswers } from "./tape.js";
 import { measureIn } from "./text.js";
 import { createTrack } from "./track.js";
+import { paths } from "./waterfall.js";
 
 export { draw as drawCurve, rangeOf, sample } from "./curve.js";
 export { format } from "./numbers.js";
+export { findPaths } from "./paths.js";
 export { buildPicture, draw } from "./picture.js";
 export { PRIMITIVES } from "./primitives.js";
 export { shownAt } from "./scene.js";
 export { compile, outputOf } from "./tape.js";
+export { judge } from "./slope.js";
 
 const createFormula = (player, { formula }) =>
   ({ rebuild({ scene }) { formula.replaceChildren(math(scene.formula ?? "")); } });
 
 // The panel comes first: what is left of the width is the stage's.
 const PARTS = [
-  createPanel([derivation, race]),
+  createPanel([derivation, paths, source, race]),
   createFormula,
   createInputs,
   createCurves,
   createResults,
+  createChecks,
   createStage,
   createTrack,
   createSentence,

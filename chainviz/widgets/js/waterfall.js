@@ -1,0 +1,153 @@
+/** Paths: every path from an input to the output, the product of each, and their sum, which is the adjoint. */
+
+import { box, html, listen, math, newId, set, setText, svg } from "./dom.js";
+import { fraction } from "./formulas.js";
+import { format, scalar, sign } from "./numbers.js";
+import { findPaths, product } from "./paths.js";
+import { finalAdjoint, shownAt, uses } from "./scene.js";
+import { runMarkup, span } from "./text.js";
+
+/** Paths that have a row of their own, nodes up to which a route is named and spelled out, ms a path lights up. */
+const MOST = 6, LONG = 7, TURN = 1300;
+
+const counted = (count) => String(count).replace(/\B(?=(\d{3})+$)/g, ",");
+
+/** The names along a path; of a long one its ends, and the first ones where it could have gone elsewhere. */
+function route({ nodes, edges }, path) {
+  const stops = [edges[path[0]].source, ...path.map((j) => edges[j].target)], last = stops.length - 1;
+  const forks = stops.filter((node, k) => k && k < last && (last < LONG || nodes[node].out.length > 1)).slice(0, LONG - 2);
+  const names = [stops[0], ...forks, stops[last]].map((node) => runMarkup(nodes[node].name));
+  if (last > forks.length + 1) names.splice(-1, 0, ["⋯"]);
+  return names.flatMap((name, k) => (k ? [" → ", ...name] : name));
+}
+
+/** A bar from where the last one ended; a negative one has a light core. */
+function drawBar(bar, from, to, [low, high]) {
+  const x = (v) => 3 + (294 * (v - low)) / (high - low || 1), wide = Math.max(2, Math.abs(x(to) - x(from)));
+  const strip = (name, y, height) => svg("rect", { class: name, x: Math.min(x(from), x(to)), y, width: wide, height });
+  bar.replaceChildren(strip(`bar ${sign(scalar(to - from))}`, 1, 12), to < from ? strip("core", 5, 4) : "",
+    svg("path", { class: "axis", d: `M${x(0)} 0V14` }));
+}
+
+/** A row: what contributes, its number, its product spelled out, its bar. */
+function createRow(path, ...title) {
+  const number = html("b"), factors = html("span", { class: "factors" });
+  const bar = svg("svg", { viewBox: "0 0 300 14", preserveAspectRatio: "none", "aria-hidden": "true" });
+  const element = html(path ? "button" : "div", { class: "path-row", type: path && "button" },
+    html("span", { class: "route" }, ...title), number, factors, bar);
+  const write = (value) => {
+    setText(number, value === null ? "" : format(value));
+    number.className = `chainviz-${value === null ? "gap" : sign(scalar(value))}`;
+  };
+  return { element, factors, bar, write, path };
+}
+
+export const paths = {
+  name: "Paths",
+  has: ({ edges }) => edges.length > 0,
+  create({ state }, { scroller }, signal) {
+    const from = html("select", { class: "choice", id: newId("path") });
+    const turn = html("button", { class: "small", type: "button" }, "Light up in turn");
+    const intro = html("p"), list = box("paths"), ending = html("p", { class: "ending" });
+    let inputs = [], start = 0, rows = [], total, lit = null, seen = null, timer = 0, later = 0;
+
+    /** Members of the path at full strength, all others faint. */
+    function light(path) {
+      const { nodes, edges } = state.scene, members = new Set(path?.flatMap((j) =>
+        [edges[j].id, nodes[edges[j].source].id, nodes[edges[j].target].id]));
+      lit = path;
+      for (const element of scroller.querySelectorAll("[data-node], [data-edge], [data-gate]")) {
+        const { node, edge, gate } = element.dataset;
+        set(element, "data-member", path ? members.has(node ?? edge ?? gate) : "");
+      }
+      for (const row of rows) row.element.classList.toggle("chainviz-lit", !!path && row.path === path);
+    }
+    function rest() {
+      clearInterval(timer);
+      timer = 0;
+      set(turn, "aria-pressed", false);
+      if (lit) light(null);
+    }
+    function inTurn() {
+      if (timer) return rest();
+      const left = rows.map(({ path }) => path).filter(Boolean);
+      const next = () => (left.length ? light(left.shift()) : rest());
+      timer = setInterval(next, TURN);
+      set(turn, "aria-pressed", true);
+      next();
+    }
+    function build() {
+      const { scene, frame } = state, name = (node) => span("name", scene.nodes[node].name);
+      start = inputs[from.selectedIndex];
+      rest();
+      const found = findPaths(scene, frame, start, scene.output, MOST), ours = found?.strongest ?? [];
+      const others = ours.length ? found.count - BigInt(ours.length) : 0n;
+      intro.replaceChildren(...(!found ? ["No path leads from ", name(start), " to the output: the derivative is 0."]
+        : "array" in found ? ["Products along paths are for numbers, but ", name(found.array), " is an array. The tab ",
+          "Derivation has its adjoint, use by use."]
+          : [ours.length > 1 ? `${counted(found.count)} paths. Each contributes the product of its local derivatives; its bar `
+            + "starts where the last one ended." : "One path: the derivative is the product of its local derivatives."]));
+      rows = ours.map(({ edges }) => createRow(edges, ...route(scene, edges)));
+      if (others) rows.push(createRow(null, `${counted(others)} weaker path${others > 1n ? "s" : ""}`));
+      total = createRow(null, "sum of the paths");
+      turn.hidden = ours.length < 2;
+      for (const { element, path } of rows) {
+        if (path) listen(element, { "pointerenter focus"() { rest(); light(path); }, "pointerleave blur": rest }, signal);
+      }
+      list.replaceChildren(...(ours.length ? [...rows, total] : []).map(({ element }) => element));
+      seen = null;
+    }
+
+    function showRow({ path, factors, write }, number, { scene, frame }) {
+      write(number);
+      if (!path || path.length > LONG - 1) return;
+      const [first, ...others] = path.map((j) => frame[scene.edges[j].local[0]]).reverse();
+      setText(factors, number === null ? "\u200b" : // its line is there before it is
+        [format(first), ...others.map((v) => (v < 0 ? `(${format(v)})` : format(v)))].join(" · "));
+    }
+    /** Bars once all is known; "✓ equals the adjoint" where it does. */
+    function conclude({ scene, frame }, numbers, whole) {
+      const name = math(fraction(scene, scene.output, start)), ends = [0];
+      for (const number of numbers) ends.push(ends.at(-1) + number);
+      const range = [Math.min(...ends), Math.max(...ends)];
+      const draw = Number.isFinite(range[1] - range[0]) && whole !== null ? drawBar : (bar) => bar.replaceChildren();
+      rows.forEach(({ bar }, k) => draw(bar, ends[k], ends[k + 1], range));
+      draw(total.bar, 0, whole, range);
+      total.write(whole);
+      const adjoint = finalAdjoint(scene, frame, start).data[0], size = Math.abs(adjoint) + Math.max(...numbers.map(Math.abs));
+      const equal = Object.is(whole, adjoint) || Math.abs(whole - adjoint) <= 1e-9 * size;
+      ending.replaceChildren(...(whole === null ? ["The backward pass has not reached ", span("name", scene.nodes[start].name), " yet."]
+        : [`${equal ? "✓ equals" : "✗ differs from"} the adjoint `, name, ` = ${format(adjoint)}`]));
+    }
+    function show(now) {
+      const { scene, frame, step, settled } = now, arrived = settled ? step : step - 1, shown = shownAt(scene, arrived);
+      if (lit) light(lit); // the picture may be a new one
+      if (!list.firstChild) return ending.replaceChildren();
+      // A long list is sorted anew once the slider is at rest; a short one keeps its places.
+      clearTimeout(later);
+      if (rows.length > MOST && seen && seen !== frame) later = setTimeout(() => { if (!lit) { build(); show(state); } }, 400);
+      seen = frame;
+      const complete = shown.count[start] === uses(scene, start) && shown.adjoint[start] !== null;
+      const whole = findPaths(scene, frame, start, scene.output, 0).total;
+      const own = rows.map(({ path }) => (path ? product(scene, frame, path) : 0)), sum = own.reduce((a, b) => a + b);
+      const numbers = rows.map(({ path }, k) => (path ? path.every((j) => shown.edge[j] || scene.edges[j].cut) && own[k]
+        : complete && whole - sum)).map((number) => (number === false ? null : number));
+      rows.forEach((row, k) => showRow(row, numbers[k], now));
+      conclude(now, numbers, complete ? whole : null);
+    }
+    listen(from, { change() { build(); show(state); } }, signal);
+    listen(turn, { click: inTurn }, signal);
+    signal.addEventListener("abort", () => { clearInterval(timer); clearTimeout(later); });
+
+    return { show, leave: rest,
+      element: html("div", {}, box("choose", html("label", { for: from.id }, "Paths from"), from, turn), intro, list, ending),
+      rebuild({ scene: { inputs: all, nodes } }) {
+        const kept = Math.max(0, from.selectedIndex);
+        inputs = all.filter((i) => !nodes[i].without);
+        from.replaceChildren(...inputs.map((i) => html("option", {}, nodes[i].label)));
+        from.selectedIndex = kept < inputs.length ? kept : 0;
+        clearTimeout(later);
+        if (inputs.length) build();
+      } };
+  },
+};
