@@ -62,14 +62,30 @@ class Player(Pictures, anywidget.AnyWidget):
     expanded = traitlets.List(traitlets.Unicode()).tag(sync=True, echo_update=False)
     foldable = traitlets.Bool(False).tag(sync=True)
 
+    _own_layout: Any = None
+
     def __init__(self, graph: Graph | None = None, **traits: Any) -> None:
         super().__init__(**traits)
+        self._own_layout = None if "layout" in traits else self.layout
         self.graph: Graph | None = None
         self._version = 0
         self.observe(self._on_detail, ["detail", "expanded"])
         if graph is not None:
             graph.collapse(self.expanded)  # raises for a name that is no scope
             self.show(graph)
+
+    def close(self) -> None:
+        """Take the player off every page. Its numbers can still be read and its pictures written.
+
+        >>> import chainviz as cv
+        >>> player = Player(cv.trace(lambda x: x**2, x=3.0))
+        >>> player.close()
+        >>> player
+        Player(x=3, y=9, dy/dx=6)
+        """
+        super().close()
+        if self._own_layout is not None:  # a widget of its own, which ipywidgets would keep for ever
+            self._own_layout.close()
 
     @traitlets.validate("step")
     def _within_the_story(self, proposal: Any) -> int:
