@@ -2,9 +2,9 @@
 
     python -m benchmarks.widgets [--quick] [--json] [--only TEXT]
 
-The goal stands beside each figure, with a ! where it is missed. Two naive ways run in the same notebook and count as
-references: the drawing as SVG in an `ipywidgets.HTML`, and `dot` run again for every move. Times in the page are medians
-on the page's own clock: from the event to the change of the drawing. --quick leaves out what needs a browser.
+The goal stands beside each figure, with a ! where it is missed. Two naive ways run in the same JupyterLab, for scale:
+the drawing as SVG in an `ipywidgets.HTML`, and `dot` run again for every move. Times in the page are medians on the
+page's own clock: from the event to the change of the drawing. --quick leaves out what needs a browser.
 """
 
 import argparse
@@ -115,7 +115,10 @@ MOVE = """async ([count, sliders, drawing]) => {
     if (slider.type === "range") {
       slider.stepUp(k % 2 ? -1 : 1);
       slider.dispatchEvent(new Event("input", { bubbles: true }));
-    } else slider.dispatchEvent(new KeyboardEvent("keydown", { key: k % 2 ? "ArrowLeft" : "ArrowRight", bubbles: true }));
+    } else {
+      const key = k % 2 ? "ArrowLeft" : "ArrowRight";
+      slider.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+    }
     times.push(await changed);
     await new Promise((rest) => setTimeout(rest, 150));
   }
@@ -227,7 +230,7 @@ def animations(lab: Lab) -> Iterator[Figure]:
 
 
 def openings(lab: Lab) -> Iterator[Figure]:
-    """From Run to a drawn widget: small and middling graphs in full, huge ones collapsed; the median of three kernels."""
+    """From Run to a drawn widget: small graphs in full, huge ones collapsed; the median of three kernels."""
     for title, code, goal in (
         ("20 nodes", NUMBERS.format(rounds=2), 0.3),
         ("200 nodes", NUMBERS.format(rounds=rounds(200)), 0.5),
@@ -350,9 +353,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="only what needs no browser")
     parser.add_argument("--json", action="store_true", help="machine-readable output only")
-    parser.add_argument(
-        "--only", default="", metavar="TEXT", help="in the browser only: slider, animation, drawn or page"
-    )
+    parser.add_argument("--only", default="", metavar="TEXT", help="of the browser: slider, animation, drawn, page")
     options = parser.parse_args()
     found: list[Figure] = []
     groups = [without_browser()] * (not options.only) + [in_browser(options.only)] * (not options.quick)

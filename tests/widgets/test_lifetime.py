@@ -32,8 +32,7 @@ def run_again(monkeypatch):
 def test_a_cell_run_a_hundred_times_leaves_one_widget(run_again):
     kept = [cv.explore(example, x=(-2.0, 2.0))]
     before = len(registry)
-    for _ in range(100):
-        kept.append(cv.explore(example, x=(-2.0, 2.0)))  # as Out[...] keeps them
+    kept += [cv.explore(example, x=(-2.0, 2.0)) for _ in range(100)]  # as Out[...] keeps them
     assert len(registry) == before
     assert [widget.comm is None for widget in kept] == [True] * 100 + [False]
 
