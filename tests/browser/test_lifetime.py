@@ -7,7 +7,6 @@ import pytest
 
 import chainviz as cv
 
-TRAITS = "scene", "step", "speed", "playing", "inputs", "values", "error", "detail", "expanded", "foldable", "tape"
 # A model that several views can share, and that counts what is asked of the page: frames and timers.
 SET_UP = """async ([script, style, state, frame]) => {
   document.body.innerHTML = "";
@@ -55,7 +54,9 @@ def fan(x, y):
 def stage(page):
     """A page with a model of an explorer and the function show(), which opens a view and returns what closes it."""
     explorer = cv.explore(fan, x=(-3.0, 3.0), y=(-3.0, 3.0))
-    state = {key: getattr(explorer, key) for key in TRAITS}
+    state = {
+        k: v for k, v in explorer.get_state().items() if k[0] != "_" and k != "layout" and not isinstance(v, bytes)
+    }
     page.goto("about:blank")
     page.evaluate(SET_UP, [explorer._esm, explorer._css, state, base64.b64encode(explorer.frame).decode()])
     return page

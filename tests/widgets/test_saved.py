@@ -10,8 +10,8 @@ from nbformat.v4 import new_code_cell, new_notebook
 import chainviz as cv
 
 CELLS = [
-    "import chainviz as cv\nimport numpy as np\nexplorer = cv.explore(lambda x: np.sin((2 * x + 1) ** 2), x=(1.0, 2.0))",
-    "explorer",
+    "import numpy as np\nimport chainviz as cv",
+    "explorer = cv.explore(lambda x: np.sin((2 * x + 1) ** 2), x=(1.0, 2.0))\nexplorer",
     "explorer.step = 2\nexplorer",
     "cv.Player(cv.trace(lambda x: x**2, x=3.0))",
     "explorer.close()\nexplorer",
