@@ -221,7 +221,6 @@ def _edge(graph: Graph, index: int, slots: _Slots, templates: list[str]) -> dict
         "pullback": is_cut or not is_factor,
         "selects": _selects(graph.nodes[edge.target]),
         "loose": loose,
-        "selects": primitive is not None and primitive.selects,
         "nth": edge.turn,
         "of": edge.uses,
     }

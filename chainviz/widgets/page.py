@@ -204,9 +204,7 @@ _PAGE = """<!doctype html>
 html {{ color-scheme: light dark; background: light-dark(#ffffff, #1e1f22); color: light-dark(#1b1f24, #f2f4f7) }}
 body {{ max-width: 1280px; margin: 0 auto; padding: 12px; font: 14px/1.5 system-ui, sans-serif }}
 .page-note {{ margin: 8px 6px; color: light-dark(#5b6470, #aeb6c0) }}
-@media print {{
-  .page-note {{ display: none }}
-}}
+@media print {{ .page-note {{ display: none }} }}
 </style>
 </head>
 <body>

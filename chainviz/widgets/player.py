@@ -50,8 +50,8 @@ class Player(Pictures, anywidget.AnyWidget):
     reverse mode. `blame_of` is the node whose adjoint of 0, infinity or NaN is asked about, by its index (-1: none);
     `blame` has the answer: its `sentence`, and the `birth` and `trail` in the picture. `selected` is the name of the
     node that is selected by a click or from here, "" for none; a name that the picture does not have is an InputError.
-    `curves` has samples of the output along every slider, where the page cannot compute them: see `Curves.at`. `tab` is the open
-    view of the panel: "Derivation", "Paths", "Source" or "Cost".
+    `curves` has samples of the output along every slider, where the page cannot compute them: see `Curves.at`.
+    `tab` is the open view of the panel: "Derivation", "Paths", "Source" or "Cost".
     `graph` is the graph as it is shown, `graph.full` the one with every operation.
 
     >>> import chainviz as cv
@@ -91,9 +91,12 @@ class Player(Pictures, anywidget.AnyWidget):
     tab = traitlets.Unicode("Derivation").tag(sync=True, echo_update=False)
     source = traitlets.Dict().tag(sync=True)
 
+    _own_layout: Any = None
+
     def __init__(self, graph: Graph | None = None, **traits: Any) -> None:
         self.graph: Graph | None = None
         super().__init__(**traits)
+        self._own_layout = None if "layout" in traits else self.layout
         self._version = 0
         self.observe(self._on_detail, ["detail", "expanded"])
         self.observe(self._on_mode, ["mode", "tangent_of"])
@@ -103,6 +106,19 @@ class Player(Pictures, anywidget.AnyWidget):
         if graph is not None:
             graph.collapse(self.expanded)  # raises for a name that is no scope
             self.show(graph)
+
+    def close(self) -> None:
+        """Take the player off every page. Its numbers can still be read and its pictures written.
+
+        >>> import chainviz as cv
+        >>> player = Player(cv.trace(lambda x: x**2, x=3.0))
+        >>> player.close()
+        >>> player
+        Player(x=3, y=9, dy/dx=6)
+        """
+        super().close()
+        if self._own_layout is not None:  # a widget of its own, which ipywidgets would keep for ever
+            self._own_layout.close()
 
     @traitlets.validate("step")
     def _within_the_story(self, proposal: Any) -> int:
