@@ -5,6 +5,7 @@
     nodes, edges, steps      what there is, with names and formulas, and in which order it happens
     wide, tall               where it is drawn, left to right or top to bottom
     slots                    where each number stands in a frame: (offset, kind, rows, columns)
+    listings                 the user's functions that the nodes' lines are in
 """
 
 from __future__ import annotations
@@ -15,10 +16,14 @@ import numpy as np
 
 from ..graph import formula
 from ..graph.composite import Fold, Group
+from ..graph.cost import by_node
 from ..graph.formula import Formula
 from ..graph.graph import Graph
 from ..graph.letters import name_mathml
+from ..graph.listing import listings
 from .dot import Box, Line, Placed, Point, place
+from .facts import node_facts, part_of_jacobian
+from .histogram import histogram
 from .text import Run, formula_runs, name_runs, shortened, width
 
 CARD_WIDTH, CARD_HEIGHT = 144.0, 96.0
@@ -32,7 +37,7 @@ RANK_GAP, RANK_GAP_TALL = 20.0, 28.0
 MANY = 20
 """Nodes above which cards are small and gates are not shown."""
 LARGEST_SHOWN = 64
-"""Entries of an array above which a frame carries only its norm."""
+"""Entries of an array above which a frame carries only its norm and a histogram."""
 SCALAR, ENTRIES, NORM, SHAPE = range(4)
 """The kinds of slots: one number, all entries, the norm only, no number at all."""
 
@@ -58,6 +63,9 @@ def scene(graph: Graph, version: int = 0, top: int | None = None) -> dict[str, A
     slots = _Slots()
     compact = len(graph.nodes) > MANY
     nodes = [_node(graph, k, slots, templates) for k in range(len(graph.nodes))]
+    sources, lines = listings(graph)
+    for k, (node, line, cost) in enumerate(zip(nodes, lines, by_node(graph), strict=True)):
+        node |= {"line": line, "facts": node_facts(graph, k, cost)}
     edges = [_edge(graph, k, slots, templates) for k in range(len(graph.edges))]
     output = graph.nodes[graph.output]
     told = graph.full if any(isinstance(node.primitive, Group) for node in graph.nodes) else graph
@@ -69,6 +77,7 @@ def scene(graph: Graph, version: int = 0, top: int | None = None) -> dict[str, A
         "formula": "" if output.is_input else f"{name_mathml(output.name)}<mo>=</mo>{whole}",
         "compact": compact,
         "templates": templates,
+        "listings": sources,
         "nodes": nodes,
         "edges": edges,
         "inputs": list(graph.inputs),
@@ -87,7 +96,7 @@ def frame(graph: Graph, version: int = 0) -> bytes:
     for node in graph.nodes:
         numbers += _packed(node.value)
     for edge in graph.edges:
-        numbers += _packed(edge.local) + _packed(edge.contribution) + _packed(edge.so_far)
+        numbers += [number for part in (edge.local, edge.contribution, edge.so_far) for number in _packed(part, True)]
     return np.asarray(numbers, dtype="<f8").tobytes()
 
 
@@ -121,13 +130,13 @@ def _kind(value: Any) -> int:
     return ENTRIES if np.size(value) <= LARGEST_SHOWN else NORM
 
 
-def _packed(value: Any) -> list[float]:
+def _packed(value: Any, signed: bool = False) -> list[float]:
     kind = _kind(value)
     if kind == SCALAR:
         return [float(value)]
     if kind == ENTRIES:
         return [float(entry) for entry in np.ravel(value)]
-    return [float(np.linalg.norm(value))] if kind == NORM else []
+    return [float(np.linalg.norm(value)), *histogram(value, signed=signed)] if kind == NORM else []
 
 
 def _rows_and_columns(shape: tuple[int, ...]) -> tuple[int, int]:
@@ -192,6 +201,7 @@ def _edge(graph: Graph, index: int, slots: _Slots, templates: list[str]) -> dict
         "constant": local.numeric,
         "pullback": is_cut or not is_factor,
         "loose": loose,
+        "part": "" if is_cut else part_of_jacobian(graph, edge),
         "nth": edge.turn,
         "of": edge.uses,
     }

@@ -59,7 +59,7 @@ function sumOfProducts(scene, start) {
   return { paths: null, terms };
 }
 
-const gap = () => html("span", { class: "gap", role: "img", "aria-label": "not computed yet" });
+export const gap = () => html("span", { class: "gap", role: "img", "aria-label": "not computed yet" });
 const written = (numbers, look) => (numbers === null ? gap()
   : writable(numbers) ? math(mathNumbers(numbers, look)) : shapeText(numbers));
 const equals = () => math(EQUALS);

@@ -19,7 +19,7 @@ export function edgeElement(edge, geometry, compact, vertical) {
   const forward = path("lane", geometry.forward), guide = path("guide", back), tip = path("tip", "");
   const head = path("arrow", compact ? "" : arrow(endOf(geometry.forward), 10, vertical ? [0, 1] : [1, 0]));
   const bands = [far, near].filter(Boolean).flatMap(({ line, core }) => [line, core]);
-  const group = svg("g", { class: "edge", "data-edge": edge.id, tabindex: 0, role: "img" },
+  const group = svg("g", { class: "edge", "data-edge": edge.id, tabindex: -1, role: "img" },
     path("hit", geometry.forward), path("hit", back), forward, head, guide, ...bands, tip);
   return { group, forward, guide, near, far, tip, port: endOf(geometry.near), way: vertical ? [0, -1] : [-1, 0],
     key: "" };

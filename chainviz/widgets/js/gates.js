@@ -11,8 +11,9 @@ export function gateElement(edge, [x, y, w, h], scale = 1) {
   const runs = gateRuns(edge), size = clamp((17 * (w - 10)) / runsWidth(runs, 17), 12, 17);
   const formula = runText("formula", 0, 6, cutRuns(runs, w - 4, size), { "font-size": size.toFixed(1) });
   const local = place("local", [6 - w / 2, 2, w - 12, 15], 15, [15, 13, 12, 11], { signed: true, middle: true });
-  const group = svg("g", { transform: `translate(${x} ${y}) scale(${scale})`, "aria-hidden": "true" },
-    rect("box", -w / 2, -h / 2, w, h, 9), formula, local.label, local.heat);
+  const group = svg("g", { transform: `translate(${x} ${y}) scale(${scale})`, "data-gate": edge.id,
+    "aria-hidden": "true" },
+  rect("box", -w / 2, -h / 2, w, h, 9), formula, local.label, local.heat);
   return { group, formula, local };
 }
 

@@ -16,6 +16,7 @@
 import { createControls } from "./controls.js";
 import { derivation } from "./derivation.js";
 import { math } from "./dom.js";
+import { createHovercard } from "./hovercard.js";
 import { createInputs } from "./inputs.js";
 import { belongs, createLink, unpack } from "./link.js";
 import { createMessage } from "./message.js";
@@ -42,7 +43,7 @@ const createFormula = (player, { formula }) =>
 
 // The panel comes first: what is left of the width is the stage's.
 const PARTS = [createPanel([derivation]), createFormula, createInputs, createResults, createStage, createTrack,
-  createSentence, createMessage];
+  createSentence, createMessage, createHovercard];
 
 function render({ model, el, signal: outer }) {
   const control = new AbortController(), { signal } = control;
