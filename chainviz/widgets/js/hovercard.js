@@ -12,10 +12,10 @@ import { shownAt } from "./scene.js";
 const OPENS = 120, CLOSES = 300;
 const GAP = 10;
 
-/** A rectangle as its extents along both axes. */
+/** A rectangle as its extents along both axes; that of a level line has an area, too. */
 function extents(element) {
   const { left, right, top, bottom } = element.getBoundingClientRect();
-  return [[left, right], [top, bottom]];
+  return [[left - 1, right + 1], [top - 1, bottom + 1]];
 }
 const middle = ([from, to]) => (from + to) / 2;
 const overlap = (...boxes) => [0, 1].reduce((area, k) => area *
