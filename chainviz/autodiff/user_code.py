@@ -24,11 +24,13 @@ _INSIDE = tuple(f"{room}{os.sep}" for room in _ROOMS)
 
 
 class Place(NamedTuple):
-    """One line of user code."""
+    """One line of user code. `first` is the line of the file in which the function that it belongs to begins."""
 
     function: str
     line: int
     text: str
+    file: str = ""
+    first: int = 0
 
     def __str__(self) -> str:
         where = f"line {self.line}" if self.function == "<module>" else f"line {self.line} of {self.function}"
@@ -56,8 +58,9 @@ def user_frame() -> FrameType | None:
 def place(frame: FrameType, line: int | None = None) -> Place:
     """The line that the frame is at, or the given line of the same file."""
     number = line or frame.f_lineno or 0
-    text = linecache.getline(frame.f_code.co_filename, number, frame.f_globals).strip()
-    return Place(frame.f_code.co_name.replace("<lambda>", "the lambda"), number, text)
+    code = frame.f_code
+    text = linecache.getline(code.co_filename, number, frame.f_globals).strip()
+    return Place(code.co_name.replace("<lambda>", "the lambda"), number, text, code.co_filename, code.co_firstlineno)
 
 
 def name_in(frame: FrameType, value: object) -> str | None:

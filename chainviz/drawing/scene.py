@@ -5,6 +5,7 @@
     nodes, edges, steps      what there is, with names and formulas, and in which order it happens
     wide, tall               where it is drawn, left to right or top to bottom
     slots                    where each number stands in a frame: (offset, kind, rows, columns)
+    listings                 the user's functions that the nodes' lines are in
 """
 
 from __future__ import annotations
@@ -16,12 +17,16 @@ import numpy as np
 
 from ..graph import formula
 from ..graph.composite import Fold, Group
+from ..graph.cost import by_node
 from ..graph.formula import Formula
 from ..graph.graph import Graph, Node
 from ..graph.letters import name_mathml
+from ..graph.listing import listings
 from ..graph.tangents import tangents
 from ..timeline import Step, forward_steps
 from .dot import Box, Line, Placed, Point, place
+from .facts import node_facts, part_of_jacobian
+from .histogram import histogram
 from .race import race
 from .text import Run, formula_runs, name_runs, shortened, width
 
@@ -36,7 +41,7 @@ RANK_GAP, RANK_GAP_TALL = 20.0, 28.0
 MANY = 20
 """Nodes above which cards are small and gates are not shown."""
 LARGEST_SHOWN = 64
-"""Entries of an array above which a frame carries only its norm."""
+"""Entries of an array above which a frame carries only its norm and a histogram."""
 SCALAR, ENTRIES, NORM, SHAPE = range(4)
 """The kinds of slots: one number, all entries, the norm only, no number at all."""
 
@@ -62,6 +67,9 @@ def scene(graph: Graph, version: int = 0, top: int | None = None) -> dict[str, A
     slots = _Slots()
     compact = len(graph.nodes) > MANY
     nodes = [_node(graph, k, slots, templates) for k in range(len(graph.nodes))]
+    sources, lines = listings(graph)
+    for k, (node, line, cost) in enumerate(zip(nodes, lines, by_node(graph), strict=True)):
+        node |= {"line": line, "facts": node_facts(graph, k, cost)}
     edges = [_edge(graph, k, slots, templates) for k in range(len(graph.edges))]
     output = graph.nodes[graph.output]
     told = graph.full if any(isinstance(node.primitive, Group) for node in graph.nodes) else graph
@@ -73,6 +81,7 @@ def scene(graph: Graph, version: int = 0, top: int | None = None) -> dict[str, A
         "formula": "" if output.is_input else f"{name_mathml(output.name)}<mo>=</mo>{whole}",
         "compact": compact,
         "templates": templates,
+        "listings": sources,
         "nodes": nodes,
         "edges": edges,
         "inputs": list(graph.inputs),
@@ -101,7 +110,7 @@ def frame(graph: Graph, version: int = 0, source: int | None = None) -> bytes:
     for node in graph.nodes:
         numbers += _packed(node.value)
     for edge in graph.edges:
-        numbers += _packed(edge.local) + _packed(edge.contribution) + _packed(edge.so_far)
+        numbers += [number for part in (edge.local, edge.contribution, edge.so_far) for number in _packed(part, True)]
     if source is not None:
         found = tangents(graph, source)
         numbers.append(float(source))
@@ -140,13 +149,13 @@ def _kind(value: Any) -> int:
     return ENTRIES if np.size(value) <= LARGEST_SHOWN else NORM
 
 
-def _packed(value: Any) -> list[float]:
+def _packed(value: Any, signed: bool = False) -> list[float]:
     kind = _kind(value)
     if kind == SCALAR:
         return [float(value)]
     if kind == ENTRIES:
         return [float(entry) for entry in np.ravel(value)]
-    return [float(np.linalg.norm(value))] if kind == NORM else []
+    return [float(np.linalg.norm(value)), *histogram(value, signed=signed)] if kind == NORM else []
 
 
 def _rows_and_columns(shape: tuple[int, ...]) -> tuple[int, int]:
@@ -198,7 +207,6 @@ def _caption(graph: Graph, index: int) -> list[Run]:
 def _edge(graph: Graph, index: int, slots: _Slots, templates: list[str]) -> dict[str, Any]:
     edge = graph.edges[index]
     cut = "" if graph.passes(edge) else "frozen" if graph.nodes[edge.source].frozen else "cut"
-    primitive = graph.nodes[edge.target].primitive
     is_cut, is_factor = graph.is_cut(edge), formula.is_factor(graph, edge)
     local = Formula(rf"\text{{{cut}}}") if is_cut else formula.of_edge(graph, edge)
     shape = (np.size(graph.nodes[edge.target].value), np.size(graph.nodes[edge.source].value))
@@ -221,6 +229,7 @@ def _edge(graph: Graph, index: int, slots: _Slots, templates: list[str]) -> dict
         "pullback": is_cut or not is_factor,
         "selects": _selects(graph.nodes[edge.target]),
         "loose": loose,
+        "part": "" if is_cut else part_of_jacobian(graph, edge),
         "nth": edge.turn,
         "of": edge.uses,
     }

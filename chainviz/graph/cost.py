@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -19,12 +19,15 @@ from ..autodiff.custom import Joint
 from ..autodiff.primitive import Elementwise, Primitive
 from ..autodiff.variable import Variable, plain
 from .graph import Edge, Graph, Reference
-from .program import VIEWS, Choice, Program, needed, outcome, program
+from .program import VIEWS, Choice, Program, needed, outcome, program, values_of
 
 _FREE = {*VIEWS, "flip", "roll", "stack", "concatenate", "scatter"}
 _CUBIC = {"inv": 2.0, "det": 2 / 3, "logabsdet": 2 / 3, "cholesky": 1 / 3, "solve": 2 / 3}
 """Operations an n³ of the methods of numpy.linalg (Golub and Van Loan, Matrix Computations, chapters 3 and 4)."""
 
+
+MOST = 1000
+"""Operations of a graph up to which a picture counts those of the backward pass."""
 
 _WAYS = ("reverse", "forward", "layer by layer")
 
@@ -108,17 +111,59 @@ def cost(graph: Graph) -> Cost:
     both = program(graph)
     results = outcome(graph, both)
     order = needed(results)
-    ends = [end for end, _ in both.steps]
-    forward, backward = [operations(v) for v in both.values], [0] * len(graph.nodes)
-    for variable in order:
-        if variable.index > both.seed.index:
-            backward[both.steps[bisect_left(ends, variable.index)][1]] += operations(variable)
+    forward, backward = [operations(v) for v in both.values], _backward(graph, both, order)
     nodes = tuple(
         NodeCost(node.name, f, b, 8 * int(np.size(node.value)), _hidden(node.primitive))
         for node, f, b in zip(graph.nodes, forward, backward, strict=True)
     )
     live = _live(order, results)
     return Cost(nodes, sum(forward), sum(backward), live, _multiplications(graph), _memory(graph, both, max(live)))
+
+
+class Shown(NamedTuple):
+    """The cost of a node of a picture, and of all that is folded into it; operations are None where nobody knows."""
+
+    forward: int | None
+    backward: int | None
+    bytes: int
+
+
+def by_node(graph: Graph) -> list[Shown]:
+    """What every node of a graph as it is shown costs, quickly.
+
+    To count backwards is to record that pass. It is left out above `MOST` operations, and where rules work out of
+    sight: those may be slow.
+
+    >>> import chainviz as cv
+    >>> by_node(cv.trace(lambda x: np.sum(2 * x), x=np.ones(3)))[1:]
+    [Shown(forward=3, backward=3, bytes=24), Shown(forward=3, backward=0, bytes=8)]
+    """
+    full = graph.full
+    hidden = [bool(_hidden(node.primitive)) for node in full.nodes]
+    forward = [None if h else operations(v) for h, v in zip(hidden, values_of(full), strict=True)]
+    backward: list[int | None] = [None] * len(hidden)
+    if not any(hidden) and len(hidden) <= MOST:
+        both = program(full)
+        backward = [*_backward(full, both, needed(outcome(full, both)))]
+    sizes = [8 * int(np.size(node.value)) for node in full.nodes]
+    members = graph.members or [(k,) for k in range(len(hidden))]
+    return [
+        Shown(_sum(forward[k] for k in of), _sum(backward[k] for k in of), sum(sizes[k] for k in of)) for of in members
+    ]
+
+
+def _sum(counts: Iterable[int | None]) -> int | None:
+    known = list(counts)
+    return None if None in known else sum(count for count in known if count is not None)
+
+
+def _backward(graph: Graph, both: Program, order: Sequence[Variable]) -> list[int]:
+    """For every node the operations of its steps backward, as far as results are computed from them."""
+    counts, ends = [0] * len(graph.nodes), [end for end, _ in both.steps]
+    for variable in order:
+        if variable.index > both.seed.index:
+            counts[both.steps[bisect_left(ends, variable.index)][1]] += operations(variable)
+    return counts
 
 
 def _row(node: NodeCost) -> tuple[str, ...]:

@@ -64,7 +64,7 @@ function sumOfProducts(scene, start, notation) {
 const isChain = ({ inputs, nodes }, { paths }) => inputs.length === 1 && paths?.length === 1 &&
   nodes.every(({ args }) => args.length < 2);
 
-const gap = () => html("span", { class: "gap", role: "img", "aria-label": "not computed yet" });
+export const gap = () => html("span", { class: "gap", role: "img", "aria-label": "not computed yet" });
 const written = (numbers, look) => (numbers === null ? gap()
   : writable(numbers) ? math(mathNumbers(numbers, look)) : shapeText(numbers));
 const equals = () => math(EQUALS);

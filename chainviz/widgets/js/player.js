@@ -23,6 +23,7 @@ import { derivation } from "./derivation.js";
 import { math } from "./dom.js";
 import { createView } from "./forward.js";
 import { createGestures } from "./gestures.js";
+import { createHovercard } from "./hovercard.js";
 import { createInputs } from "./inputs.js";
 import { belongs, createLink, unpack } from "./link.js";
 import { createMessage } from "./message.js";
@@ -75,6 +76,7 @@ const PARTS = [
   createSearch,
   createGestures,
   createMinimap,
+  createHovercard,
 ];
 
 function render({ model, el, signal: outer }) {

@@ -1,0 +1,52 @@
+/** What a hover card says of a node or an edge as of a step: facts from the scene, numbers from the frame. */
+
+import { gap } from "./derivation.js";
+import { box, html, math } from "./dom.js";
+import { EQUALS, fraction, symbolic } from "./formulas.js";
+import { inFull } from "./histogram.js";
+import { inWords, read, SCALAR, sign } from "./numbers.js";
+import { finalAdjoint, readAdjoint, uses } from "./scene.js";
+import { span } from "./text.js";
+
+/** Lines of source above and below the one that is marked. */
+const AROUND = 2;
+
+const known = (there, numbers) => (there ? html("b", { class: sign(numbers) }, inWords(numbers)) : gap());
+const full = (there, ...slot) => (there ? inFull(...slot) : [gap()]);
+const card = (title, rows) => [html("h4", {}, ...title), html("dl", {}, ...rows.flatMap(([term, ...parts]) =>
+  [html("dt", {}, ...[term].flat()), html("dd", {}, ...parts)]))];
+
+/** The user's line, marked among its neighbours. */
+function source({ listings }, [listing, at]) {
+  const [name, first, lines] = listings[listing], from = Math.max(0, at - AROUND);
+  return box("listing", `line ${first + at} of ${name.replace("<module>", "the cell")}`, html("pre", {},
+    ...lines.slice(from, at + AROUND + 1).map((line, k) => html(from + k === at ? "mark" : "span", {}, `${line}\n`))));
+}
+
+export function nodeFacts(scene, frame, shown, i) {
+  const node = scene.nodes[i], entry = shown.adjoint[i], of = uses(scene, i), count = shown.count[i];
+  const adjoint = node.without ? [node.without]
+    : typeof entry === "number" ? [known(true, readAdjoint(frame, entry))] : full(entry, frame, entry, true);
+  return [...card(node.box ? [span("name", node.caption)]
+    : [math(node.mathml + (node.input ? "" : EQUALS + symbolic(scene, node.symbolic, i)))], [
+    ["value", ...full(shown.value[i], frame, node.value, false)],
+    ["adjoint", ...adjoint, count && count < of ? ` so far, ${count} of ${of}` : ""],
+    ...node.facts,
+  ]), node.line ? source(scene, node.line) : ""];
+}
+
+export function edgeFacts(scene, frame, shown, j) {
+  const edge = scene.edges[j], { target, pullback, nth, of, cut } = edge, name = span("name", scene.nodes[edge.source].name);
+  if (cut) return card([name, ` ${cut}: no adjoint passes`], []);
+  const there = shown.value[target], passed = shown.edge[j], formula = symbolic(scene, edge.template, target);
+  const complete = shown.adjoint[target] !== null && shown.count[target] === uses(scene, target);
+  const [local, up, product] = [read(frame, edge.local), finalAdjoint(scene, frame, target), read(frame, edge.contribution)];
+  const left = pullback ? of < 2 && fraction(scene, scene.output, edge.source) : fraction(scene, target, edge.source);
+  return card([math((left ? left + EQUALS : "") + formula)], [
+    ["local derivative", ...full(there, frame, edge.local, true), box("part", edge.part)],
+    [["passes to ", name, of > 1 ? `, ${nth} of ${of}` : ""], ...(!pullback && [local, up].every(({ kind }) => kind === SCALAR)
+      ? ["adjoint ", known(complete, up), " × local ", known(there, local), " = ", known(passed, product)]
+      : [pullback ? "the adjoint, pulled back: " : "adjoint × local, entry by entry: ",
+        ...full(passed, frame, edge.contribution, true)])],
+  ]);
+}
