@@ -18,7 +18,8 @@ SHOW = """async ([script, style, scene, frame]) => {
   document.head.append(Object.assign(document.createElement("style"), { textContent: style }));
   const { default: widget } = await import(URL.createObjectURL(new Blob([script], { type: "text/javascript" })));
   const bytes = new DataView(Uint8Array.from(atob(frame), (c) => c.charCodeAt(0)).buffer), watched = {};
-  const traits = { scene, frame: bytes, step: 0, speed: 1, playing: false, inputs: [], values: {}, error: "" };
+  const traits = { scene, frame: bytes, step: 0, speed: 1, playing: false, inputs: [], values: {}, error: "",
+    expanded: [] };
   window.model = { get: (name) => traits[name], save_changes() {}, off() {},
     on(event, handler) { (watched[event] ??= []).push(handler); },
     set(name, value) { traits[name] = value; watched[`change:${name}`].forEach((handler) => handler()); } };
