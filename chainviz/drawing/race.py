@@ -16,11 +16,13 @@ LARGEST_COUNTED = 600
 def race(graph: Graph) -> dict[str, Any] | None:
     """For each way its name, how it goes, its multiplications and its peak memory in bytes; and who wins, and why.
 
+    None where there is nothing to derive, or too much to count at once.
+
     >>> import chainviz as cv
     >>> race(cv.trace(lambda x: np.sum(x * x), x=np.ones(3)))["ways"][1]
     ['Forward mode', '3 passes', 27, 96]
     """
-    if len(graph.full.nodes) > LARGEST_COUNTED:
+    if not graph.edges or len(graph.full.nodes) > LARGEST_COUNTED:
         return None
     cost = graph.cost()
     inputs = sum(int(np.size(graph.nodes[k].value)) for k in graph.trained)

@@ -292,6 +292,6 @@ class Player(Pictures, anywidget.AnyWidget):
         if self.graph is None:
             return data | {"text/plain": repr(self)}, metadata
         story = self._story()
-        if story.step == self.scene["turn"] - 1:  # where a player begins; on paper nobody can play on from there
+        if story.current == self.scene["turn"] - 1:  # where a player begins; on paper nobody can play on from there
             story = story._replace(current=story.step("last"))
         return data | mime_bundle(story), metadata

@@ -26,7 +26,8 @@ function sumOfTerms(scene, frame, i, edges) {
   });
   if (!terms.length || terms.length > MOST) return [];
   const sum = (key) => terms.map((term) => term[key]).join("<mo>+</mo>");
-  return [sum("symbol"), terms.every(({ numbers }) => numbers !== null) && sum("numbers")];
+  const known = terms.every(({ numbers }) => numbers !== null) && (terms.length > 1 || !edges[0].pullback);
+  return [sum("symbol"), known && sum("numbers")];
 }
 
 /** After the last step: what is known now, and what is not. */
