@@ -17,7 +17,7 @@ from ..autodiff.user_code import parameters
 from ..autodiff.variable import Variable, as_value, is_complex, listeners, plain, source, unbox, wrap
 from .graph import Edge, Graph, Node, Reference
 from .guards import Questions
-from .names import Witness, assign
+from .names import Witness, assign, numbered_calls
 
 LARGEST_JACOBIAN = 256
 """Entries of a local Jacobian that are still worked out and shown."""
@@ -171,6 +171,7 @@ def _snapshot(
     with np.errstate(all="ignore"):
         adjoints = walk_back(record, [1.0], recording=False, arrived=arrived).adjoints
     names = assign(variables, chosen, output.index, witness)
+    scopes = numbered_calls([witness.scopes.get(v.index, ()) for v in variables])
     at = {v.index: k for k, v in enumerate(variables)}
     nodes: list[Node] = []
     edges: list[Edge] = []
@@ -181,7 +182,7 @@ def _snapshot(
         nodes.append(
             Node(
                 k, names[k], v.value, v.primitive, operands, tuple((v.kwargs or {}).items()), is_input,
-                adjoints.get(v.index, nothing), witness.places.get(v.index), witness.scopes.get(v.index, ()), is_frozen,
+                adjoints.get(v.index, nothing), witness.places.get(v.index), scopes[k], is_frozen,
                 named=is_input or bool(witness.wish(v)),
             )
         )  # fmt: skip
