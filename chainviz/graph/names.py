@@ -7,7 +7,7 @@ word counts most.
 
 from __future__ import annotations
 
-import sys
+import inspect
 from collections import Counter
 from collections.abc import Sequence
 from inspect import CO_GENERATOR
@@ -42,7 +42,7 @@ class Witness:
             self.scopes[index] = tuple(open_scopes)
         running: list[FrameType] = []
         inside = self._inside
-        frame: FrameType | None = sys._getframe(1)
+        frame: FrameType | None = inspect.currentframe()
         while frame is not None and frame is not self.boundary:
             code = frame.f_code
             if code not in inside:

@@ -223,10 +223,12 @@ def test_names_bound_between_two_calls_of_the_same_line_are_seen():
         return step
 
     def drawn(x):
+        total = x
         for part in (k * x for k in range(1, 4)):
-            kept = part
-        return kept
+            total = total + part
+        return total
 
     names = [node.name for node in cv.trace(f, x=0.5).nodes]
     assert [name.rstrip("₁₂₃") for name in names[1:]] == ["w", "step"] * 3, names
-    assert cv.trace(drawn, x=0.5).nodes[-1].name == "kept"
+    names = [node.name.rstrip("₁₂₃") for node in cv.trace(drawn, x=0.5).nodes]
+    assert names[1:] == ["part", "total"] * 3, names
