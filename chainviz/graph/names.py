@@ -130,17 +130,21 @@ def assign(nodes: list[Variable], inputs: dict[int, str], output: int, witness: 
             names.append(free[0])
         else:
             names.append(_numbered(wish or "v", taken, counts))
+            continue
         taken.add(_key(names[-1]))
     return names
 
 
 def _numbered(base: str, taken: set[str], counts: Counter[str]) -> str:
-    """The next of h₁, h₂, ... that is free."""
+    """The next of h₁, h₂, ... that is free, and taken from now on."""
     separator = "_" if base[-1:].isdigit() else ""
+    letters = greek(base) if base.isalpha() else ""
     while True:
         counts[base] += 1
         name = f"{base}{separator}{str(counts[base]).translate(_DIGITS)}"
-        if _key(name) not in taken:
+        key = f"{letters}_{counts[base]}" if letters else _key(name)
+        if key not in taken:
+            taken.add(key)
             return name
 
 

@@ -30,6 +30,8 @@ from .player import Player, check_detail
 Values = dict[str, Any]
 PATIENCE = 0.1
 """Seconds in which an explorer looks at how large derivatives become along the sliders."""
+MANY = 2_000
+"""Operations above which it looks only where the sliders start: each look is a recording."""
 
 
 def explore(
@@ -100,7 +102,8 @@ class Explorer(Player):
     def show(self, graph: Graph, top: int | None = None) -> None:
         """Show this graph from now on, with what its page needs to answer sliders by itself, where that can be done."""
         super().show(graph, top)
-        tape = self._tape_of(self._seen(graph))
+        assert self.graph is not None
+        tape = self._tape_of(self.graph)
         self.tape = {} if tape is None else as_json(tape, self._version)
 
     def _tape_of(self, seen: Graph) -> Tape | None:
@@ -157,6 +160,8 @@ class Explorer(Player):
     def _usual_decade(self, graph: Graph | None) -> int:
         """The decade of the largest derivative over the sliders' ranges: a band's width means the same all along."""
         graphs = [graph] if graph is not None else []
+        if graph is not None and len(graph.nodes) > MANY:
+            return largest_decade(graph)
         started = time.perf_counter()
         for around in self._looks_around():
             graphs.append(around)

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..autodiff.errors import ChainvizError
 from ..graph.graph import Graph
-from ..graph.tape import Tape, evaluate, numbers, tape
+from ..graph.tape import LONGEST, Tape, evaluate, numbers, tape
 from ..graph.trace import trace
 from .inputs import Input, Slider
 
@@ -55,10 +55,13 @@ class Tapes:
             graph: the recording as it is shown, be it folded.
             seen: what makes that of a recording.
         """
-        if self._steered_unseen:
+        if self._steered_unseen or len(graph.full.nodes) > LONGEST:
+            return None
+        is_quick = self._seconds * POINTS < PATIENCE
+        if not (is_quick or self._known):  # a recipe, too, takes time to read
             return None
         key = graph.recipe, graph.members
-        if key not in self._known and self._seconds * POINTS < PATIENCE:
+        if key not in self._known and is_quick:
             if len(self._known) == REMEMBERED:
                 self._known.clear()
             self._known[key] = self._confirmed(graph, seen)

@@ -93,8 +93,9 @@ class Player(Pictures, anywidget.AnyWidget):
         """Show this graph from now on. Where only numbers differ from the last one, only numbers are sent."""
         first = self.graph is None
         top = largest_decade(graph) if top is None else top  # of every operation, that it may be shown too
-        self.foldable = len(self._folded(graph).nodes) < len(graph.nodes)
-        graph = self._seen(graph)
+        folded = self._folded(graph)
+        self.foldable = len(folded.nodes) < len(graph.nodes)
+        graph = folded if self.detail == "folded" else graph
         same = self.graph is not None and self.graph.signature == graph.signature
         with self.hold_sync():
             if not same:
