@@ -23,11 +23,22 @@ EXPLORERS = {
         x = np.sin(x) + 0.1
     return x
 cv.explore(long, x=1.5)""",
+    "10,000 operations without repetition": """def mixed(x):
+    dice = np.random.default_rng(0)
+    for k in dice.integers(0, 4, 10_000):
+        x = (np.sin, np.cos, np.tanh, np.arctan)[k](x)
+    return x
+cv.explore(mixed, x=1.5)""",
+    "100,000 operations": """def longer(x, a, b):
+    for _ in range(33_333):
+        x = np.sin(x) * a + b
+    return x
+cv.explore(longer, x=1.5, a=0.5, b=0.3)""",
     "network, 182 nodes": """def network(x, y, w):
     for _ in range(22):
         x, y = cv.sigmoid(w * x - 0.5 * y), cv.sigmoid(x + 0.3 * y + 0.1)
     return (x * y - 1) ** 2
-cv.explore(network, x=(-2.0, 2.0), y=(-2.0, 2.0), w=(-1.0, 1.0))""",
+cv.explore(network, x=(-2.0, 2.0), y=(-2.0, 2.0), w=(-1.0, 1.0), detail="full")""",
 }
 # The page's own clock: from the event to the first change of a number or a class in the drawing.
 WATCH = """async ([count, act]) => {

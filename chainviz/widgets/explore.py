@@ -145,14 +145,20 @@ class Explorer(Player):
                 self.values = missing | self.values  # comes back here, complete
                 return
             values = self._read(dict(self.values))
+            self.busy = "Recording the function again; interrupt the kernel to stop it." if self._tapes.are_slow else ""
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 graph = self._record(values)
+        except KeyboardInterrupt:
+            self.error = "The recording was interrupted. Move an input to record again."
+            raise
         except Exception as error:  # noqa: BLE001 (whatever f raises is for the user to read)
             self.error = explain(error)
             if self._tapes.refuted(self.values):
                 self.tape = {}
             return
+        finally:
+            self.busy = ""
         self.show(graph, self._top)
         self._shown = _as_lists(values)
         self.error = ""

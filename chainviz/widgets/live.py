@@ -48,6 +48,11 @@ class Tapes:
         self._seconds = time.perf_counter() - started
         return graph
 
+    @property
+    def are_slow(self) -> bool:
+        """Whether the last recording took so long that a person waits."""
+        return self._seconds > 0.5
+
     def of(self, graph: Graph, seen: Callable[[Graph], Graph] = lambda graph: graph) -> Tape | None:
         """The tape of this recording; None where there is none, or where fresh recordings have not confirmed it.
 

@@ -39,6 +39,7 @@ class Player(Pictures, anywidget.AnyWidget):
     Traits, to read, set or link: `step` (0 to the last), `speed` (1.0 is normal), `playing`, and `detail`: "folded",
     where operations without a name are part of the named one that they feed, and scopes and long runs are boxes, or
     "full", every operation. `expanded` names the boxes whose inside shows.
+    `busy` says what takes long, while it does.
     `graph` is the graph as it is shown, `graph.full` the one with every operation.
 
     >>> import chainviz as cv
@@ -58,6 +59,7 @@ class Player(Pictures, anywidget.AnyWidget):
     inputs = traitlets.List(traitlets.Dict()).tag(sync=True)
     values = traitlets.Dict().tag(sync=True, echo_update=False)
     error = traitlets.Unicode().tag(sync=True)
+    busy = traitlets.Unicode().tag(sync=True)
     detail = traitlets.Unicode("folded").tag(sync=True, echo_update=False)
     expanded = traitlets.List(traitlets.Unicode()).tag(sync=True, echo_update=False)
     foldable = traitlets.Bool(False).tag(sync=True)
