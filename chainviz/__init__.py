@@ -44,6 +44,7 @@ from .autodiff import (
     log_sigmoid,
     log_softmax,
     logsumexp,
+    module,
     mse,
     name,
     no_grad,
@@ -78,7 +79,7 @@ __all__ = [
     "Variable", "at", "blame", "check_grads", "checkpoint", "compile", "cross_entropy", "elementwise_grad", "elu",
     "erf", "explore", "exponential", "fixed_point", "gelu", "ggnvp", "grad", "gumbel", "gumbel_softmax", "hessian",
     "hvp", "implicit", "jacobian", "jvp", "laplace", "layer_norm", "leaky_relu", "log_sigmoid", "log_softmax",
-    "logsumexp", "mse", "name", "no_grad", "normal", "normal_cdf", "primitive", "relu", "reversible", "root", "scope",
-    "score_function", "sigmoid", "silu", "softmax", "softplus", "stop_gradient", "taylor", "trace", "tree_map",
+    "logsumexp", "module", "mse", "name", "no_grad", "normal", "normal_cdf", "primitive", "relu", "reversible", "root",
+    "scope", "score_function", "sigmoid", "silu", "softmax", "softplus", "stop_gradient", "taylor", "trace", "tree_map",
     "uniform", "value_and_grad", "variable", "vjp",
 ]  # fmt: skip

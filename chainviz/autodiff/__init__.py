@@ -2,7 +2,7 @@
 
 from . import operators, rules
 from .checks import check_grads
-from .control import name, no_grad, scope, stop_gradient
+from .control import module, name, no_grad, scope, stop_gradient
 from .custom import checkpoint, primitive, reversible
 from .errors import (
     ChainvizError,
@@ -48,8 +48,8 @@ __all__ = [
     "MissingAttribute", "NotScalarError", "OperandError", "RuleError", "UnsupportedOperation", "Variable", "at",
     "check_grads", "checkpoint", "cross_entropy", "elementwise_grad", "elu", "erf", "exponential", "fixed_point",
     "gelu", "ggnvp", "grad", "gumbel", "gumbel_softmax", "hessian", "hvp", "implicit", "jacobian", "jvp", "laplace",
-    "layer_norm", "leaky_relu", "log_sigmoid", "log_softmax", "logsumexp", "mse", "name", "no_grad", "normal",
-    "normal_cdf", "operators", "primitive", "relu", "reversible", "root", "rules", "scope", "score_function",
-    "sigmoid", "silu", "softmax", "softplus", "stop_gradient", "taylor", "tree_map", "uniform", "value_and_grad",
-    "variable", "vjp",
+    "layer_norm", "leaky_relu", "log_sigmoid", "log_softmax", "logsumexp", "module", "mse", "name", "no_grad", "normal",
+    "normal_cdf", "operators", "primitive", "relu", "reversible", "root", "rules", "scope", "score_function", "sigmoid",
+    "silu", "softmax", "softplus", "stop_gradient", "taylor", "tree_map", "uniform", "value_and_grad", "variable",
+    "vjp",
 ]  # fmt: skip

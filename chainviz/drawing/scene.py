@@ -42,6 +42,8 @@ MANY = 20
 """Nodes above which cards are small and gates are not shown."""
 LARGEST_SHOWN = 64
 """Entries of an array above which a frame carries only its norm and a histogram."""
+LARGEST_TOLD = 1_000
+"""Nodes of a graph up to which its output is written as a formula of its operations, rather than of its boxes."""
 SCALAR, ENTRIES, NORM, SHAPE = range(4)
 """The kinds of slots: one number, all entries, the norm only, no number at all."""
 
@@ -73,6 +75,7 @@ def scene(graph: Graph, version: int = 0, top: int | None = None) -> dict[str, A
     edges = [_edge(graph, k, slots, templates) for k in range(len(graph.edges))]
     output = graph.nodes[graph.output]
     told = graph.full if any(isinstance(node.primitive, Group) for node in graph.nodes) else graph
+    told = told if len(told.nodes) <= LARGEST_TOLD else graph
     whole = formula.mathml(formula.whole(told), told)
     steps = _as_lists(graph.timeline())
     return {
@@ -121,10 +124,10 @@ def frame(graph: Graph, version: int = 0, source: int | None = None) -> bytes:
 
 def largest_decade(*graphs: Graph) -> int:
     """The decade of the largest derivative in the graphs, such as 1 for 15.3 (from 1 to 10 is decade 1)."""
-    passing = (e for g in graphs for e in g.edges if g.passes(e))
-    sizes = [np.max(np.abs(v), initial=0.0) for e in passing for v in (e.contribution, e.so_far)]
-    finite = [float(s) for s in sizes if np.isfinite(s) and s > 0]
-    return int(np.ceil(np.log10(max(finite, default=1.0))))
+    derivatives = (v for g in graphs for e in g.edges if g.passes(e) for v in (e.contribution, e.so_far))
+    sizes = np.array([abs(v) if v.__class__ is float else np.max(np.abs(v), initial=0.0) for v in derivatives])
+    finite = sizes[np.isfinite(sizes) & (sizes > 0)]
+    return int(np.ceil(np.log10(np.max(finite)))) if finite.size else 0
 
 
 class _Slots:
@@ -200,7 +203,7 @@ def _caption(graph: Graph, index: int) -> list[Run]:
     """What a node computes, or the title of a box."""
     primitive = graph.nodes[index].primitive
     if isinstance(primitive, Group):
-        return [(f"{primitive.title} ({len(primitive.inner)})", "")]
+        return [(f"{primitive.title} ({primitive.size:,})", "")]
     return formula_runs(formula.of_node(graph, index), graph)
 
 

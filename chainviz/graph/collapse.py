@@ -1,4 +1,4 @@
-"""Collapsing: a scope, or a run of operations of a large graph, becomes one node, a Group.
+"""Collapsing: a scope, a loop, or a run of operations of a large graph becomes one node, a Group.
 
 Which nodes a box takes is decided from the output back: a node belongs to the box of those that use it if they all are
 in one box, and its scope is that box's; else it is the output of a box of its own. So every box has one output.
@@ -6,45 +6,77 @@ in one box, and its scope is that box's; else it is the output of a box of its o
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 from ..autodiff.errors import InputError
-from .composite import Fold, Group
-from .fold import merged
-from .graph import Graph, Node
+from .composite import Group
+from .fold import Entering, merged
+from .graph import Graph
+from .loops import Loop, loops
+from .trace import without_collections
 
 MOST = 250
 """Nodes above which runs of operations are put into boxes, too."""
+FEW = 60
+"""Boxes that the runs of a graph with more than `MOST` nodes make: as many as are read, and laid out, at once."""
+LONG = 60
+"""Nodes above which loops are looked for: what is shorter is read as it is."""
 
 
 def collapse(graph: Graph, expanded: Sequence[str] = ()) -> Graph:
     """The graph with boxes in place of its scopes; see `Graph.collapse`."""
+    with without_collections():
+        return _collapsed(graph, expanded)
+
+
+def _collapsed(graph: Graph, expanded: Sequence[str]) -> Graph:
     known = boxes(graph)
-    runs = [name for name in expanded if is_run(name)]
     for name in expanded:
-        if name not in known and name not in runs:
+        if name not in known and not is_run(name):
             scopes = f"Its scopes are {', '.join(known[:20])}." if known else "It has none: use cv.scope."
             raise InputError(f"There is no scope {name!r} in this graph. {scopes}")
     opened = set(expanded)
+    paths = graph.containers
+    outermost = {path: _outermost(path, opened) for path in dict.fromkeys(paths)}
+    keys = [outermost[path] for path in paths]
+    home = _Runs(graph, opened).homes(keys)
+    members: list[list[int]] = [[] for _ in graph.nodes]
+    for k, root in enumerate(home):
+        members[root].append(k)
+    groups = [group for group in members if group]
+    if len(groups) == len(graph.nodes):
+        return graph
 
-    def scope_of(node: Node) -> str:
-        names = ["/".join(node.scope[:k]) for k in range(1, len(node.scope) + 1)]
-        return next((name for name in names if name not in opened), "")
+    def box(group: Sequence[int], entering: Entering) -> Group:
+        key = keys[group[-1]]
+        return Group(graph, group, entering, _title(graph, key), key)
 
-    collapsed = _boxed(graph, [scope_of(node) for node in graph.nodes])
-    shown, length = collapsed, -(-len(collapsed.nodes) // MOST)
-    while len(shown.nodes) > MOST and length < len(collapsed.nodes):
-        length *= 2
-        shown = _boxed(collapsed, _runs(collapsed, length, set()))
-    if runs and shown is not collapsed:
-        return _boxed(collapsed, _runs(collapsed, length, opened))
-    return shown
+    return merged(graph, groups, box)
+
+
+def named_loops(graph: Graph) -> dict[str, Loop]:
+    """The loops of a graph that is not short, by names that no scope has."""
+    if len(graph.nodes) <= LONG:
+        return {}
+    taken = {node.scope[0] for node in graph.nodes if node.scope}
+    free = (name for k in itertools.count(1) if (name := f"loop {k}") not in taken)
+    return dict(zip(free, loops(graph), strict=False))
+
+
+def containers(graph: Graph) -> list[tuple[str, ...]]:
+    """For every node the boxes that it is in, outermost first: its scopes, or a loop and the round of it."""
+    found = [node.scope for node in graph.nodes]
+    for name, (start, period, rounds) in graph.loops.items():
+        for k in range(period * rounds):
+            found[start + k] = name, f"round {k // period + 1}"
+    return found
 
 
 def boxes(graph: Graph) -> list[str]:
-    """The names of the scopes, inner ones as in "encoder/layer 1"."""
-    found = ("/".join(node.scope[:k]) for node in graph.nodes for k in range(1, len(node.scope) + 1))
-    return list(dict.fromkeys(found))
+    """The names of the scopes and loops, inner ones as in "encoder/layer 1"."""
+    paths = dict.fromkeys(graph.containers)
+    return list(dict.fromkeys("/".join(path[:k]) for path in paths for k in range(1, len(path) + 1)))
 
 
 _RUN = "operations "
@@ -55,37 +87,74 @@ def is_run(name: str) -> bool:
     return name.startswith(_RUN)
 
 
-def _runs(graph: Graph, length: int, opened: set[str]) -> list[str]:
-    """For every operation the run that it is in, by its place in the recording; "" for an input."""
-    first = len(graph.inputs)
-
-    def run(k: int) -> str:
-        start = (k - first) // length * length + 1
-        return f"{_RUN}{start} to {min(start + length - 1, len(graph.nodes) - first)}"
-
-    named = [
-        "" if node.primitive is None or isinstance(node.primitive, Fold) else run(node.index) for node in graph.nodes
-    ]
-    return ["" if name in opened else name for name in named]
+def _outermost(path: tuple[str, ...], opened: set[str]) -> str:
+    """The name of the outermost box that is not open; "" if all are."""
+    for k in range(1, len(path) + 1):
+        name = "/".join(path[:k])
+        if name not in opened:
+            return name
+    return ""
 
 
-def _boxed(graph: Graph, keys: Sequence[str]) -> Graph:
-    """The graph with a box for what has the same key, and is used by nothing else."""
-    home = list(range(len(graph.nodes)))
-    for node in reversed(graph.nodes):
-        k = node.index
-        homes = {home[graph.edges[e].target] for e in graph.leaving[k]}
-        if keys[k] and k != graph.output and len(homes) == 1 and not node.is_input:
-            user = homes.pop()
-            home[k] = user if keys[user] == keys[k] else k
-    if home == list(range(len(graph.nodes))):
-        return graph
-    members: list[list[int]] = [[] for _ in graph.nodes]
-    for k, root in enumerate(home):
-        members[root].append(k)
+def _title(graph: Graph, key: str) -> str:
+    """What a box is called in the picture."""
+    loop = graph.loops.get(key)
+    return key.split("/")[-1] if loop is None else f"loop ×{loop.rounds}"
 
-    def box(inside: Graph, last: Node) -> Group:
-        key = keys[last.index]
-        return Group(inside, key.split("/")[-1], key)
 
-    return merged(graph, [group for group in members if group], box)
+class _Runs:
+    """Puts runs of what a graph shows into boxes of their own, where it shows too much."""
+
+    def __init__(self, graph: Graph, opened: set[str]) -> None:
+        self.graph, self.opened = graph, opened
+        self.users = [[graph.edges[e].target for e in leaving] for leaving in graph.leaving]
+        self.fixed = [node.is_input or node.primitive is None for node in graph.nodes]
+
+    def homes(self, keys: list[str]) -> list[int]:
+        """For every node the one whose box it is in. What is put into a run has the run's name for a key then."""
+        home = self._homes(keys)
+        shown = [k for k, root in enumerate(home) if root == k and not self.fixed[k]]
+        return self._split(keys, home, shown) if len(shown) > MOST else home
+
+    def _homes(self, keys: Sequence[str]) -> list[int]:
+        home, output = list(range(len(keys))), self.graph.output
+        for k in range(len(keys) - 1, -1, -1):
+            key = keys[k]
+            if not key or k == output or self.fixed[k]:
+                continue
+            first, *others = self.users[k]
+            root = home[first]
+            if keys[root] == key and all(home[user] == root for user in others):
+                home[k] = root
+        return home
+
+    def _split(self, keys: list[str], home: list[int], shown: Sequence[int]) -> list[int]:
+        """Runs of these nodes, each with what is in its box; longer ones, until few enough are left."""
+        length, own = -(-len(shown) // FEW), keys[:]
+        members: dict[int, list[int]] = {k: [] for k in shown}
+        for k, root in enumerate(home):
+            if root in members:
+                members[root].append(k)
+        while True:
+            runs = [shown[k : k + length] for k in range(0, len(shown), length)]
+            first = shown[0]
+            for run in runs:
+                name = self._name(first, run[-1])
+                first = run[-1] + 1
+                for k in (k for root in run for k in members[root]):
+                    keys[k] = name
+            found = self._homes(keys)
+            if sum(found[k] == k for k in shown) <= MOST or length >= len(shown):
+                break
+            length *= 2
+        opened = [run for run in runs if keys[run[-1]] in self.opened]
+        for run in opened:
+            for k in (k for root in run for k in members[root]):
+                keys[k] = own[k]
+            if MOST < len(run) < len(shown):
+                found = self._split(keys, home, run)
+        return self._homes(keys) if opened else found
+
+    def _name(self, first: int, last: int) -> str:
+        before = len(self.graph.inputs) - 1
+        return f"{_RUN}{first - before} to {last - before}"

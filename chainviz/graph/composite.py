@@ -8,7 +8,8 @@ z = 2 * x + 1     inside    n0  x   n1  2 x   n2  n1 + 1       the operands come
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -18,7 +19,7 @@ from ..autodiff.errors import ChainvizError
 from ..autodiff.passes import Record, walk_back
 from ..autodiff.primitive import Elementwise, Primitive
 from ..autodiff.variable import Variable, wrap
-from .graph import Graph, Node, Reference
+from .graph import Edge, Graph, Node, Reference
 from .program import looks_at_numbers, pull
 from .trace import LARGEST_JACOBIAN, as_local
 
@@ -29,6 +30,11 @@ class Fold(Primitive):
     def __init__(self, inside: Graph) -> None:
         super().__init__(self.compute, "", operands=len(inside.inputs), name="fold")
         self.inside = inside
+
+    @property
+    def identity(self) -> Any:
+        """What it does, and its picture shows."""
+        return self.inside.signature
 
     @property
     def inner(self) -> tuple[Node, ...]:
@@ -149,37 +155,76 @@ class Fold(Primitive):
         return source, made[len(self.inside.nodes) - 1]
 
 
+def inside(graph: Graph, group: Sequence[int], entering: Iterable[int]) -> Graph:
+    """A group of nodes as a graph of its own, whose inputs are the nodes that enter it."""
+    at = {k: position for position, k in enumerate([*entering, *group])}
+    outer = len(at) - len(group)
+    nodes = [replace(graph.nodes[k], index=at[k], primitive=None, operands=(), options=()) for k in [*at][:outer]]
+    for k in group:
+        node = graph.nodes[k]
+        operands = tuple(Reference(at[o.node]) if isinstance(o, Reference) else o for o in node.operands)
+        nodes.append(replace(node, index=at[k], operands=operands))
+    edges = tuple(
+        replace(edge, source=at[edge.source], target=at[edge.target])
+        for k in group
+        for edge in map(graph.edges.__getitem__, graph.entering[k])
+    )
+    return Graph(tuple(nodes), edges, tuple(range(outer)), len(nodes) - 1)
+
+
 class Group(Fold):
-    """A part of a computation that shows by its title only: its formula would be too long. `key` is how to name it."""
+    """A part of a computation that shows by its title only: its formula would be too long. `key` is how to name it.
+
+    Args:
+        graph: what it is a part of.
+        group: its nodes there, the result last.
+        entering: the edges that enter it, by the nodes that are its operands.
+        title: what it is called in the picture.
+        key: its name, by which it opens.
+    """
 
     LARGEST_RESULT = 16
     """Entries of the result up to which its local derivatives are worked out: one backward walk for each."""
 
-    def __init__(self, inside: Graph, title: str, key: str) -> None:
-        super().__init__(inside)
-        self.title, self.key = title, key
-        self.name = self.plain_title
+    def __init__(
+        self, graph: Graph, group: Sequence[int], entering: Mapping[int, Sequence[Edge]], title: str, key: str
+    ) -> None:
+        self.title, self.key, self.size = title, key, len(group)
+        Primitive.__init__(self, self.compute, "", operands=len(entering), name=self.plain_title)
+        self._graph, self._group, self._operands = graph, group, tuple(entering)
+        self._reached = [any(graph.passes(edge) for edge in edges) for edges in entering.values()]
+
+    @cached_property
+    def inside(self) -> Graph:  # pyright: ignore[reportIncompatibleVariableOverride] (made when it is asked for)
+        """The part as a graph of its own."""
+        return inside(self._graph, self._group, self._operands)
+
+    @property
+    def identity(self) -> Any:
+        """What its picture depends on."""
+        return self.title, self.key, self.size
 
     @property
     def plain_title(self) -> str:
         """The title without signs that LaTeX would take for its own."""
         return re.sub(r"[^\w ×-]|_", " ", self.title)
 
-    @cached_property
-    def _reached(self) -> frozenset[int]:
-        return self.inside.reached
-
     def passes_to(self, position: int) -> bool:
         """Whether an adjoint passes to this operand at all."""
-        return position in self._reached
+        return self._reached[position]
 
     def is_elementwise(self, position: int) -> bool:
         """Whether the local derivative is a number."""
-        return self.inside.nodes[-1].shape == self.inside.nodes[position].shape == ()
+        result, operand = self._ends(position)
+        return result.shape == operand.shape == ()
+
+    def _ends(self, position: int) -> tuple[Node, Node]:
+        """The result and an operand."""
+        return self._graph.nodes[self._group[-1]], self._graph.nodes[self._operands[position]]
 
     def local_derivative(self, position: int) -> Any:
         """d result / d operand, in the form of an edge's `local`; None where that is too big."""
-        result, operand = self.inside.nodes[-1], self.inside.nodes[position]
+        result, operand = self._ends(position)
         if self._rows is None or np.size(result.value) * np.size(operand.value) > LARGEST_JACOBIAN:
             return None
         zeros = np.zeros(operand.shape)
@@ -189,19 +234,22 @@ class Group(Fold):
     @cached_property
     def _rows(self) -> list[list[Any]] | None:
         """For every entry of the result, the operands' adjoints when it alone has 1."""
-        result = self.inside.nodes[-1]
+        nodes = self._graph.nodes
+        result = nodes[self._group[-1]]
         count = int(np.size(result.value))
         if count > self.LARGEST_RESULT:
             return None
-        made: list[Variable] = []
-        for node in self.inside.nodes:
-            operands = tuple(made[o.node] if isinstance(o, Reference) else o for o in node.operands)
-            made.append(wrap(node.value, node.primitive, operands, dict(node.options)))
-        record = Record([made[-1]], made[: self.operands])
+        made = {k: wrap(nodes[k].value) for k in self._operands}
+        sources = list(made.values())
+        for k in self._group:
+            node = nodes[k]
+            operands = tuple([made[o.node] if isinstance(o, Reference) else o for o in node.operands])
+            made[k] = wrap(node.value, node.primitive, operands, dict(node.options) if node.options else None)
+        record = Record([made[self._group[-1]]], sources)
         seeds = np.eye(count).reshape(count, *result.shape)
         try:
             with np.errstate(all="ignore"):
                 walks = [walk_back(record, [s if s.shape else float(s)], recording=False) for s in seeds]
         except ChainvizError:  # parts that no adjoint arrives at, such as eigenvectors, may have no derivative
             return None
-        return [[walk.adjoint(source) for source in record.sources] for walk in walks]
+        return [[walk.adjoint(source) for source in sources] for walk in walks]

@@ -15,7 +15,7 @@ from typing import Any
 from ..autodiff.custom import Joint
 from ..autodiff.primitive import General, Primitive
 from . import formula
-from .composite import Fold
+from .composite import Fold, inside
 from .formula import Formula
 from .graph import Edge, Graph, Node, Reference
 
@@ -32,10 +32,16 @@ def fold(graph: Graph) -> Graph:
     return merged(graph, [group for group in members if group])
 
 
-def merged(graph: Graph, groups: Sequence[Sequence[int]], kind: Callable[[Graph, Node], Fold] | None = None) -> Graph:
+Entering = dict[int, list[Edge]]
+"""The edges that enter a group of nodes, by the nodes that are its operands."""
+
+
+def merged(
+    graph: Graph, groups: Sequence[Sequence[int]], kind: Callable[[Sequence[int], Entering], Fold] | None = None
+) -> Graph:
     """The graph with one node for every group of nodes, each the last of its group: the only one used outside it.
 
-    `kind` makes the operation of a group out of its inside and that last node; it is a Fold if you do not say.
+    `kind` makes the operation of a group out of its nodes and what enters it; it is a Fold if you do not say.
     """
     at = {k: position for position, group in enumerate(groups) for k in group}
     nodes: list[Node] = []
@@ -43,8 +49,8 @@ def merged(graph: Graph, groups: Sequence[Sequence[int]], kind: Callable[[Graph,
     for position, group in enumerate(groups):
         node = graph.nodes[group[-1]]
         if len(group) > 1:
-            inside, entering = _inside(graph, group)
-            joined = Fold(inside) if kind is None else kind(inside, node)
+            entering = _entering(graph, group)
+            joined = Fold(inside(graph, group, entering)) if kind is None else kind(group, entering)
             node = replace(node, primitive=joined, operands=tuple(map(Reference, entering)), options=())
             for k, (source, used) in enumerate(entering.items()):
                 local = None if graph.nodes[source].frozen else joined.local_derivative(k)
@@ -122,24 +128,14 @@ def _stop_where_long(graph: Graph, candidate: list[bool]) -> None:
 # -- how it is folded
 
 
-def _inside(graph: Graph, group: Sequence[int]) -> tuple[Graph, dict[int, list[Edge]]]:
-    """The group as a graph of its own, and the edges that enter it, by the nodes that are its operands."""
-    inside, entering = set(group), dict[int, list[Edge]]()
-    for edge in (graph.edges[k] for member in group for k in graph.entering[member]):
-        if edge.source not in inside:
-            entering.setdefault(edge.source, []).append(edge)
-    at = {k: position for position, k in enumerate([*entering, *group])}
-    nodes = [replace(graph.nodes[k], index=at[k], primitive=None, operands=(), options=()) for k in entering]
-    for k in group:
-        node = graph.nodes[k]
-        operands = tuple(Reference(at[o.node]) if isinstance(o, Reference) else o for o in node.operands)
-        nodes.append(replace(node, index=at[k], operands=operands))
-    edges = tuple(
-        replace(edge, source=at[edge.source], target=at[edge.target])
-        for k in group
-        for edge in map(graph.edges.__getitem__, graph.entering[k])
-    )
-    return Graph(tuple(nodes), edges, tuple(range(len(entering))), len(nodes) - 1), entering
+def _entering(graph: Graph, group: Sequence[int]) -> Entering:
+    within, entering = set(group), Entering()
+    for member in group:
+        for k in graph.entering[member]:
+            edge = graph.edges[k]
+            if edge.source not in within:
+                entering.setdefault(edge.source, []).append(edge)
+    return entering
 
 
 def _joined_edge(graph: Graph, joined: Sequence[Edge], target: int, operand: int, local: Any) -> Edge:

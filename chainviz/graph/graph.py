@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ..timeline import Step
     from .cost import Cost
     from .derivation import DerivationStep
+    from .loops import Loop
     from .paths import Paths
 
 
@@ -155,6 +156,20 @@ class Graph:
         """The nodes that an adjoint arrives at. None passes a stop_gradient, nor a condition of np.where."""
         return frozenset({self.output, *(edge.source for edge in self.edges if self.passes(edge))})
 
+    @cached_property
+    def containers(self) -> list[tuple[str, ...]]:
+        """For every node the names of the boxes that it can be shown in, outermost first: scopes, loops, rounds."""
+        from .collapse import containers
+
+        return containers(self)
+
+    @cached_property
+    def loops(self) -> dict[str, Loop]:
+        """Where the same operations come round after round outside of all scopes, by the name of the box."""
+        from .collapse import named_loops
+
+        return named_loops(self)
+
     def passes(self, edge: Edge) -> bool:
         """Whether an adjoint goes through the edge in the backward pass, be it 0."""
         return edge.turn > 0
@@ -184,7 +199,7 @@ class Graph:
         return tuple(
             (
                 node.name,
-                _identity(node.primitive),
+                identity(node.primitive),
                 tuple(map(by_content, node.operands)),
                 by_content(node.options),
                 node.shape,
@@ -489,11 +504,11 @@ def _grouped(count: int, keys: Sequence[int]) -> tuple[tuple[int, ...], ...]:
     return tuple(map(tuple, groups))
 
 
-def _identity(primitive: Primitive | None) -> Any:
+def identity(primitive: Primitive | None) -> Any:
     """A primitive as what it does, also where it is made anew in every run."""
-    inside = getattr(primitive, "inside", None)
-    if inside is not None:
-        return getattr(primitive, "title", ""), inside.signature
+    own = getattr(primitive, "identity", None)
+    if own is not None:
+        return own
     return primitive.name if isinstance(primitive, Joint) else primitive
 
 

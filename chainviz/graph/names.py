@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import inspect
 from collections import Counter
-from types import FrameType
+from collections.abc import Sequence
+from inspect import CO_GENERATOR
+from types import CodeType, FrameType
 
-from ..autodiff.control import open_scopes
+from ..autodiff.control import Call, open_scopes
 from ..autodiff.user_code import Place, is_inside, place
 from ..autodiff.variable import Variable
 from .letters import greek, split_name
@@ -29,22 +31,41 @@ class Witness:
         self.bound: dict[int, tuple[int, str]] = {}
         self.places: dict[int, Place] = {}
         self.scopes: dict[int, tuple[str, ...]] = {}
+        self._inside: dict[CodeType, bool] = {}
+        self._lines: dict[tuple[CodeType, int | None], Place] = {}
+        self._waiting: dict[FrameType, FrameType] = {}
 
     def __call__(self, made: Variable) -> Variable:
         """Note where we are: `made` has just been recorded."""
+        index = made.index
         if open_scopes:
-            self.scopes[made.index] = tuple(open_scopes)
+            self.scopes[index] = tuple(open_scopes)
         running: list[FrameType] = []
-        frame = inspect.currentframe()
+        inside = self._inside
+        frame: FrameType | None = inspect.currentframe()
         while frame is not None and frame is not self.boundary:
-            if not is_inside(frame):
+            code = frame.f_code
+            if code not in inside:
+                inside[code] = is_inside(frame)
+            if not inside[code]:
                 running.append(frame)
             frame = frame.f_back
-        if running:
-            self.places[made.index] = place(running[0])
-        for depth, user_frame in enumerate(reversed(running)):
-            self.depths[user_frame] = depth
-            self._look(user_frame, depth)
+        if not running:
+            return made
+        line = running[0].f_code, running[0].f_lineno
+        if line not in self._lines:
+            self._lines[line] = place(running[0])
+        self.places[index] = self._lines[line]
+        last = len(running) - 1
+        for k in range(last, -1, -1):
+            user_frame = running[k]
+            if k:  # it waits for the call of running[k - 1]; while that is the same call, it binds nothing
+                called = running[k - 1]
+                if self._waiting.get(user_frame) is called and not called.f_code.co_flags & CO_GENERATOR:
+                    continue
+                self._waiting[user_frame] = called
+            self.depths[user_frame] = last - k
+            self._look(user_frame, last - k)
         return made
 
     def finish(self) -> None:
@@ -52,6 +73,7 @@ class Witness:
         for frame, depth in self.depths.items():
             self._look(frame, depth)
         self.depths.clear()
+        self._waiting.clear()
 
     def wish(self, node: Variable) -> str:
         """The user's own name for it, "" if there is none."""
@@ -63,6 +85,28 @@ class Witness:
                 earlier = self.bound.get(value.index)
                 if earlier is None or depth < earlier[0]:
                     self.bound[value.index] = (depth, name)
+
+
+def numbered_calls(paths: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """The scopes of all nodes, with the calls of a module numbered where there are several in the scope around them."""
+    written: dict[tuple[str, ...], tuple[str, ...]] = {(): ()}
+    children: dict[tuple[str, ...], dict[tuple[str, ...], None]] = {}
+    for path in dict.fromkeys(paths):
+        for depth in range(len(path)):
+            children.setdefault(path[:depth], {})[path[: depth + 1]] = None
+    for parent, ways in children.items():  # parents come before their children
+        calls = Counter(str(way[-1]) for way in ways if isinstance(way[-1], Call))
+        taken = {way[-1] for way in ways if not isinstance(way[-1], Call)}
+        counts: Counter[str] = Counter()
+        for way in ways:
+            label = str(way[-1])
+            if isinstance(way[-1], Call) and (calls[label] > 1 or label in taken):
+                counts[label] += 1
+                while f"{label} {counts[label]}" in taken:
+                    counts[label] += 1
+                label = f"{label} {counts[label]}"
+            written[way] = (*written[parent], label)
+    return [written[path] for path in paths]
 
 
 def assign(nodes: list[Variable], inputs: dict[int, str], output: int, witness: Witness) -> list[str]:
@@ -86,17 +130,21 @@ def assign(nodes: list[Variable], inputs: dict[int, str], output: int, witness: 
             names.append(free[0])
         else:
             names.append(_numbered(wish or "v", taken, counts))
+            continue
         taken.add(_key(names[-1]))
     return names
 
 
 def _numbered(base: str, taken: set[str], counts: Counter[str]) -> str:
-    """The next of h₁, h₂, ... that is free."""
+    """The next of h₁, h₂, ... that is free, and taken from now on."""
     separator = "_" if base[-1:].isdigit() else ""
+    letters = greek(base) if base.isalpha() else ""
     while True:
         counts[base] += 1
         name = f"{base}{separator}{str(counts[base]).translate(_DIGITS)}"
-        if _key(name) not in taken:
+        key = f"{letters}_{counts[base]}" if letters else _key(name)
+        if key not in taken:
+            taken.add(key)
             return name
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import inspect
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,10 +16,10 @@ from ..autodiff.passes import Record, scalar, walk_back, zeros
 from ..autodiff.primitive import Elementwise, Primitive, observers
 from ..autodiff.pytree import is_leaf
 from ..autodiff.user_code import parameters
-from ..autodiff.variable import Variable, as_value, is_complex, listeners, plain, source, unbox, wrap
+from ..autodiff.variable import Variable, as_value, is_complex, listeners, source, unbox, wrap
 from .graph import Edge, Graph, Node, Reference
 from .guards import Questions
-from .names import Witness, assign
+from .names import Witness, assign, numbered_calls
 
 LARGEST_JACOBIAN = 256
 """Entries of a local Jacobian that are still worked out and shown."""
@@ -64,7 +66,20 @@ def trace(f: Callable[..., Any], /, *args: Any, frozen: str | Sequence[str] = ()
         listeners.pop()
         observers.pop()
         witness.finish()
-    return _snapshot(output, inputs, still, witness, questions)
+    with without_collections():
+        return _snapshot(output, inputs, still, witness, questions)
+
+
+@contextlib.contextmanager
+def without_collections() -> Generator[None]:
+    """Within it Python does not look for garbage in cycles: it would go through a large graph again and again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def make_inputs(
@@ -171,26 +186,30 @@ def _snapshot(
     with np.errstate(all="ignore"):
         adjoints = walk_back(record, [1.0], recording=False, arrived=arrived).adjoints
     names = assign(variables, chosen, output.index, witness)
+    scopes = numbered_calls([witness.scopes.get(v.index, ()) for v in variables])
     at = {v.index: k for k, v in enumerate(variables)}
     nodes: list[Node] = []
     edges: list[Edge] = []
     for k, v in enumerate(variables):
-        operands = tuple(Reference(at[a.index]) if isinstance(a, Variable) else a for a in v.args)
-        is_input, is_frozen = v.index in chosen, v.index in frozen
+        index, options = v.index, v.kwargs or {}
+        operands = tuple([Reference(at[a.index]) if isinstance(a, Variable) else a for a in v.args])
+        is_input, is_frozen = index in chosen, index in frozen
         nothing = zeros(v) if is_input and not is_frozen else None
         nodes.append(
             Node(
-                k, names[k], v.value, v.primitive, operands, tuple((v.kwargs or {}).items()), is_input,
-                adjoints.get(v.index, nothing), witness.places.get(v.index), witness.scopes.get(v.index, ()), is_frozen,
+                k, names[k], v.value, v.primitive, operands, tuple(options.items()), is_input,
+                adjoints.get(index, nothing), witness.places.get(index), scopes[k], is_frozen,
                 named=is_input or bool(witness.wish(v)),
             )
         )  # fmt: skip
+        if v.primitive is None:
+            continue
+        args = [a.value if isinstance(a, Variable) else a for a in v.args]
         for position, operand in enumerate(operands):
-            if isinstance(operand, Reference) and v.primitive is not None:
-                local: Any = None
-                if not nodes[operand.node].frozen:
-                    local = local_derivative(v.primitive, position, v.value, [plain(a) for a in v.args], v.kwargs or {})
-                arrival = arrivals.get((v.index, position), (None, None, 0))
+            if operand.__class__ is Reference:
+                still = nodes[operand.node].frozen
+                local = None if still else local_derivative(v.primitive, position, v.value, args, options)
+                arrival = arrivals.get((index, position), (None, None, 0))
                 edges.append(Edge(operand.node, k, position, local, *arrival, uses[v.args[position].index]))
     guards, hidden = questions.guards(at)
     found = tuple(nodes), tuple(edges), tuple(at[v.index] for v in inputs.values()), at[output.index]
@@ -202,10 +221,13 @@ def local_derivative(primitive: Primitive, position: int, y: Any, args: list[Any
 
     None where the Jacobian would have more than `LARGEST_JACOBIAN` entries, or where a part of it does not exist.
     """
-    with np.errstate(all="ignore"):
-        if isinstance(primitive, Elementwise):
+    if isinstance(primitive, Elementwise):
+        if y.__class__ is float:  # the rule sees to it that NumPy does not warn
+            return float(primitive.partial(position, y, args))
+        with np.errstate(all="ignore"):
             local = primitive.partial(position, y, args)
-            return float(local) if np.ndim(local) == 0 else np.broadcast_to(local, np.shape(y))
+        return float(local) if np.ndim(local) == 0 else np.broadcast_to(local, np.shape(y))
+    with np.errstate(all="ignore"):
         rows, columns = np.size(y), np.size(args[position])
         if rows * columns > LARGEST_JACOBIAN:
             return None

@@ -31,6 +31,8 @@ from .player import Player, check_detail
 Values = dict[str, Any]
 PATIENCE = 0.1
 """Seconds in which an explorer looks at how large derivatives become along the sliders."""
+MANY = 2_000
+"""Operations above which it looks only where the sliders start: each look is a recording."""
 
 
 def explore(
@@ -155,14 +157,20 @@ class Explorer(Player):
                 self.values = missing | self.values  # comes back here, complete
                 return
             values = self._read(dict(self.values))
+            self.busy = "Recording the function again; interrupt the kernel to stop it." if self._tapes.are_slow else ""
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 graph = self._record(values)
+        except KeyboardInterrupt:
+            self.error = "The recording was interrupted. Move an input to record again."
+            raise
         except Exception as error:  # noqa: BLE001 (whatever f raises is for the user to read)
             self.error = explain(error)
             if self._tapes.refuted(self.values):
                 self.tape = {}
             return
+        finally:
+            self.busy = ""
         self.show(graph, self._top)
         self._shown = _as_lists(values)
         self.error = ""
@@ -182,6 +190,8 @@ class Explorer(Player):
     def _usual_decade(self, graph: Graph | None) -> int:
         """The decade of the largest derivative over the sliders' ranges: a band's width means the same all along."""
         graphs = [graph] if graph is not None else []
+        if graph is not None and len(graph.nodes) > MANY:
+            return largest_decade(graph)
         started = time.perf_counter()
         for around in self._looks_around():
             graphs.append(around)

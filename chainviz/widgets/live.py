@@ -15,7 +15,7 @@ from ..autodiff.errors import ChainvizError
 from ..autodiff.passes import scalar
 from ..autodiff.variable import plain, unbox
 from ..graph.graph import Graph
-from ..graph.tape import Tape, evaluate, numbers, tape
+from ..graph.tape import LONGEST, Tape, evaluate, numbers, tape
 from ..graph.trace import make_inputs, trace
 from .inputs import Input, Slider
 
@@ -56,6 +56,11 @@ class Tapes:
         with np.errstate(all="ignore"):
             return float(plain(scalar(unbox(self._function(*positions, **named)))))
 
+    @property
+    def are_slow(self) -> bool:
+        """Whether the last recording took so long that a person waits."""
+        return self._seconds > 0.5
+
     def of(self, graph: Graph, seen: Callable[[Graph], Graph] = lambda graph: graph) -> Tape | None:
         """The tape of this recording; None where there is none, or where fresh recordings have not confirmed it.
 
@@ -63,10 +68,13 @@ class Tapes:
             graph: the recording as it is shown, be it folded.
             seen: what makes that of a recording.
         """
-        if self._steered_unseen:
+        if self._steered_unseen or len(graph.full.nodes) > LONGEST:
+            return None
+        is_quick = self._seconds * POINTS < PATIENCE
+        if not (is_quick or self._known):  # a recipe, too, takes time to read
             return None
         key = graph.recipe, graph.members
-        if key not in self._known and self._seconds * POINTS < PATIENCE:
+        if key not in self._known and is_quick:
             if len(self._known) == REMEMBERED:
                 self._known.clear()
             self._known[key] = self._confirmed(graph, seen)

@@ -339,3 +339,34 @@ def test_scopes_are_kept_by_traces_and_may_be_nested():
     assert scopes == [(), first, first, second, second, ()]
     with pytest.raises(cv.InputError, match="label"), cv.scope(""):
         pass
+
+
+def test_a_module_is_a_scope_a_call_and_calls_are_numbered_where_there_are_several():
+    @cv.module
+    def block(x):
+        return np.tanh(2 * x)
+
+    class Layer:
+        @cv.module("layer")
+        def __call__(self, x):
+            return block(block(x)) + 1
+
+    def f(x):
+        with cv.scope("block 1"):
+            x = np.sin(x)
+        return block(Layer()(block(x)))
+
+    scopes = list(dict.fromkeys(node.scope for node in cv.trace(f, x=0.5).nodes))
+    assert scopes == [
+        (), ("block 1",), ("block 2",), ("layer", "block 1"), ("layer", "block 2"), ("layer",), ("block 3",)
+    ]  # fmt: skip
+    assert cv.grad(f)(0.5) == cv.trace(f, x=0.5).nodes[0].adjoint
+    assert block.__name__ == "block"
+
+
+@pytest.mark.parametrize("wrong", [3, "", None, int, lambda x: x])
+def test_what_is_no_module_is_said(wrong):
+    with pytest.raises(cv.InputError, match=r"cv\.module"):
+        cv.module(wrong)
+    with pytest.raises(cv.InputError, match="module 'block'"):
+        cv.module("block")(3)

@@ -55,19 +55,97 @@ def test_a_scope_with_two_outputs_has_a_box_for_each():
     assert [node.name for node in graph.nodes] == ["x", "u", "a", "b", "y"]
 
 
-def test_ten_thousand_operations_show_as_few_boxes_and_one_of_them_opens():
-    def long(x):
-        for _ in range(5000):
-            x = np.sin(x) + 0.1
+def without_repetition(count):
+    """A chain of operations in no order that comes again."""
+    dice = np.random.default_rng(0)
+    choices = [np.sin, np.tanh, np.cos, lambda x: x + 0.1, lambda x: x * 0.9]
+    chosen = [choices[k] for k in dice.integers(0, len(choices), count)]
+
+    def f(x):
+        for operation in chosen:
+            x = operation(x)
         return x
 
-    full = cv.trace(long, x=0.5)
+    return f
+
+
+def test_ten_thousand_operations_show_as_few_boxes_and_one_of_them_opens():
+    full = cv.trace(without_repetition(10_000), x=0.5)
     graph = full.collapse()
     assert 20 < len(graph.nodes) <= MOST
     assert graph.nodes[0].adjoint == full.nodes[0].adjoint
     opened = full.collapse(boxes(graph)[:1])
     assert boxes(opened) == boxes(graph)[1:]
+    assert MOST > len(opened.nodes) > len(graph.nodes)
     assert len(frame(graph)) < 20_000
+
+
+def test_a_run_that_is_longer_than_what_can_be_shown_opens_into_shorter_ones():
+    full = cv.trace(without_repetition(30_000), x=0.5)
+    first = boxes(full.collapse())[0]
+    opened = full.collapse([first])
+    assert len(opened.nodes) <= MOST
+    inner = boxes(opened)[0]
+    assert inner.startswith("operations 1 to ")
+    assert inner != first
+    assert len(full.collapse([first, inner]).nodes) > len(opened.nodes)
+
+
+def rounds(x, w, b, count=20):
+    scale = np.exp(b)
+    for k in range(count):
+        x = np.sin(x) * w[k] + scale * (k + 1)
+    return x**2
+
+
+def test_a_loop_is_one_box_and_opens_into_its_rounds():
+    full = cv.trace(rounds, x=0.5, w=np.linspace(0.1, 0.9, 20), b=0.1)
+    graph = full.collapse()
+    assert boxes(graph) == ["loop 1"]
+    (box,) = (node.primitive for node in graph.nodes if isinstance(node.primitive, Group))
+    assert (box.title, box.size) == ("loop ×20", 20 * 5)
+    assert [node.name for node in graph.nodes if not isinstance(node.primitive, Group)] == ["x", "w", "b", "scale", "y"]
+    opened = full.collapse(["loop 1"])
+    assert boxes(opened) == [f"loop 1/round {k + 1}" for k in range(20)]
+    assert len(full.collapse(["loop 1", "loop 1/round 3"]).nodes) == len(opened.nodes) + 4
+    with pytest.raises(cv.InputError, match=r"no scope 'loop 2' in this graph\. Its scopes are loop 1, loop 1/"):
+        full.collapse(["loop 2"])
+
+
+def test_only_what_is_wired_alike_is_a_loop():
+    def crossed(x):
+        made = [x]
+        dice = np.random.default_rng(1)
+        for k in range(60):
+            made.append(np.sin(made[-1]) + made[int(dice.integers(0, k + 1))])
+        return made[-1]
+
+    def terms(x):
+        waves = [np.sin(0.1 * k * x) for k in range(60)]
+        return np.exp(waves[0]) * waves[1] + sum(waves[2:])
+
+    def two(x):
+        for _ in range(15):
+            x = np.sin(x) + 0.1
+        x = x**2
+        for _ in range(17):
+            x = np.cos(np.tanh(x) * 2)
+        return x
+
+    assert boxes(cv.trace(crossed, x=0.5).collapse()) == []
+    assert boxes(cv.trace(lambda x: rounds(x, np.ones(9), 0.1, 9), x=0.5).collapse()) == []  # few enough to read
+    assert [loop[1:] for loop in cv.trace(two, x=0.5).loops.values()] == [(2, 15), (3, 17)]
+    found = cv.trace(terms, x=0.5).loops.values()
+    assert [loop[1:] for loop in found] == [(1, 57)]  # the sum; the waves do not go into one another
+
+
+def test_a_loop_has_no_name_of_a_scope():
+    def f(x):
+        with cv.scope("loop 1"):
+            x = np.sin(x) + 1
+        return rounds(x, np.ones(20), 0.1)
+
+    assert boxes(cv.trace(f, x=0.5).collapse()) == ["loop 1", "loop 2"]
 
 
 @hypothesis.settings(max_examples=60, deadline=None)

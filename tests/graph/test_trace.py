@@ -209,3 +209,26 @@ def test_an_output_that_is_not_one_number_is_an_error_with_a_way_out():
         cv.trace(lambda x: 2 * x, x=np.ones(2))
     with pytest.raises(cv.NotScalarError, match="returned None"):
         cv.trace(lambda x: None, x=1.0)
+
+
+def test_names_bound_between_two_calls_of_the_same_line_are_seen():
+    def double(v):
+        w = 2 * v
+        return w + 1
+
+    def f(x):
+        step = x
+        for _ in range(3):
+            step = double(step)
+        return step
+
+    def drawn(x):
+        total = x
+        for part in (k * x for k in range(1, 4)):
+            total = total + part
+        return total
+
+    names = [node.name for node in cv.trace(f, x=0.5).nodes]
+    assert [name.rstrip("₁₂₃") for name in names[1:]] == ["w", "step"] * 3, names
+    names = [node.name.rstrip("₁₂₃") for node in cv.trace(drawn, x=0.5).nodes]
+    assert names[1:] == ["part", "total"] * 3, names

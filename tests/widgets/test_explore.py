@@ -304,3 +304,40 @@ def test_a_player_shows_a_graph_without_inputs():
     assert repr(shown) == "Player(x=1.5, y=-0.2879, dy/dx=-15.32)"
     assert shown.inputs == []
     assert isinstance(shown, ipywidgets.DOMWidget)
+
+
+def test_an_interrupted_recording_leaves_the_explorer_usable():
+    stopped = []
+
+    def f(x):
+        if stopped:
+            raise KeyboardInterrupt
+        return np.sin(x) * 2
+
+    explorer = cv.explore(f, x=(-2.0, 2.0))
+    before = repr(explorer)
+    stopped.append(True)
+    with pytest.raises(KeyboardInterrupt):
+        explorer.values = {"x": 1.0}
+    assert repr(explorer) == before
+    assert "interrupted" in explorer.error
+    assert explorer.busy == ""
+    stopped.clear()
+    explorer.values = {"x": 1.5}
+    assert repr(explorer) == "Explorer(x=1.5, y=1.995, dy/dx=0.1415)"
+    assert explorer.error == ""
+
+
+def test_a_slow_function_says_what_it_is_doing_while_it_does():
+    seen = []
+
+    def f(x):
+        seen.append(explorer.busy if explorer else "")
+        return np.sin(x)
+
+    explorer = None
+    explorer = cv.explore(f, x=(-2.0, 2.0))
+    explorer._tapes._seconds = 0.6
+    explorer.values = {"x": 1.0}
+    assert "Recording the function again" in seen[-1]
+    assert explorer.busy == ""

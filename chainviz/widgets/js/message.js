@@ -24,14 +24,14 @@ export function createMessage({ state, link }, { stage, say, message }, signal) 
     const shows = scene && (error || late) ? inputsText(scene, frame) : "";
     const lines = error ? [html("b", {}, error), shows && `The picture shows the last good input: ${shows}.`]
       : late && state.lacking ? [`${state.lacking} They have not come; the picture shows reverse mode.`]
-      : late ? [`Waiting for the kernel. The picture still shows ${shows}.`] : [];
+      : late ? [`${link.get("busy") || "Waiting for the kernel."} The picture still shows ${shows}.`] : [];
     message.replaceChildren(...lines.filter(Boolean).map((line) => html("div", {}, line)));
     setClass(stage, lines.length ? "stage dim" : "stage");
     const sums = scene?.isForward || scene?.edges.some(({ of }) => of > 1);
     setClass(say, `say ${sums ? "sums" : ""} ${lines.length ? "told" : ""} ${error ? "error" : ""}`);
   }
 
-  link.on("error values", refresh);
+  link.on("error values busy", refresh);
   signal.addEventListener("abort", () => clearTimeout(waiting));
   refresh();
   return { show({ frame }) { if (frame !== checked) refresh(); } };
