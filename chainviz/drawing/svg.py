@@ -19,7 +19,8 @@ def svg(picture: Picture, colours: dict[str, str], description: str) -> str:
     groups = "".join(_group(group, colours) for group in picture.groups)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
-        f'style="max-width:100%;height:auto" role="img" aria-label="{escape(_printable(description))}" fill="none">'
+        f'style="max-width:100%;height:auto" font-family="{_FACES["ui"]}" role="img" '
+        f'aria-label="{escape(_printable(description))}" fill="none">'
         f'<rect width="{width}" height="{height}" fill="{colours["bg"]}"/>{groups}</svg>'
     )
 
@@ -70,7 +71,7 @@ def _text(text: Text, colours: dict[str, str]) -> str:
         "x": _n(text.x),
         "y": _n(text.y),
         "font-size": _n(text.size),
-        "font-family": _FACES[text.face],
+        "font-family": _FACES[text.face] if text.face != "ui" else "",
         "font-weight": "600" if text.bold else "",
         "text-anchor": text.anchor if text.anchor != "start" else "",
         "fill": colour(text.fill, colours),

@@ -51,7 +51,8 @@ class Player(Pictures, anywidget.AnyWidget):
     `blame` has the answer: its `sentence`, and the `birth` and `trail` in the picture. `selected` is the name of the
     node that is selected by a click or from here, "" for none; a name that the picture does not have is an InputError.
     `curves` has samples of the output along every slider, where the page cannot compute them: see `Curves.at`.
-    `tab` is the open view of the panel: "Derivation", "Paths", "Source" or "Cost". `busy` says what takes long, while it does.
+    `tab` is the open view of the panel: "Derivation", "Paths", "Source" or "Cost". `busy` says what takes
+    long, while it does.
     `graph` is the graph as it is shown, `graph.full` the one with every operation.
 
     >>> import chainviz as cv
