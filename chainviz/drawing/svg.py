@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 
 from .shapes import Group, Path, Picture, Rect, Shape, Text, baseline, colour
@@ -43,7 +44,8 @@ def _shape(shape: Shape, colours: dict[str, str]) -> str:
         "opacity": f"{shape.opacity:.3g}" if shape.opacity != 1 else "",
     }
     if isinstance(shape, Path):
-        return f"<path{_attributes({'d': shape.d, 'stroke-linecap': 'round' if shape.round else ''} | look)}/>"
+        d = re.sub(r"\.0(?!\d)", "", shape.d)
+        return f"<path{_attributes({'d': d, 'stroke-linecap': 'round' if shape.round else ''} | look)}/>"
     return f"<rect{_attributes(_place(shape) | look)}/>"
 
 

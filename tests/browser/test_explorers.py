@@ -53,7 +53,7 @@ def explorer(page, light_lab, folder, request):
 
 def result(root, of):
     """The number that the head shows for the output, or for its derivative with respect to an input."""
-    return root.locator(f'.chainviz-result[data-of="{of}"]').inner_text().split("\n")[-1].strip()
+    return root.locator(f'.chainviz-result[data-of="{of}"] b').inner_text().strip()
 
 
 def field(root, name):

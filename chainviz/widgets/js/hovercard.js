@@ -64,7 +64,7 @@ export function createHovercard({ state }, { root, scroller, say }, signal) {
     all("[aria-describedby]").forEach((element) => element.removeAttribute("aria-describedby"));
     open = state.ready && name;
     if (open) fill(state);
-    card.togglePopover(Boolean(open));
+    if (open || card.matches(":popover-open")) card.togglePopover(Boolean(open));
     if (!open) return;
     find(open).setAttribute("aria-describedby", id);
     place();
@@ -92,15 +92,6 @@ export function createHovercard({ state }, { root, scroller, say }, signal) {
     focusout() {
       focused = null;
       soon(hovered);
-    },
-    /** Tab walks in the order of the graph: the edges into a node, then the node. */
-    keydown(event) {
-      const { nodes, edges } = state.scene, at = event.key === "Tab" && idOf(event.target);
-      const order = nodes.flatMap(({ id: node, into }) => [...into.map((j) => edges[j].id), node]);
-      const next = at && find(order[order.indexOf(at) + (event.shiftKey ? -1 : 1)]);
-      if (!next) return;
-      event.preventDefault();
-      next.focus();
     },
   }, signal);
   listen(card, { pointerenter: byMouse(() => soon(open)), pointerleave: left }, signal);
