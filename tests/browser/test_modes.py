@@ -47,7 +47,7 @@ def forward(page, of=None):
 
 def below(page, node):
     """The lower row of a card, as it is read out."""
-    return re.search(r", ([^,]*)$", page.locator(f"[data-node={node}]").get_attribute("aria-label"))[1]
+    return re.search(r", (∂[^,]*)", page.locator(f"[data-node={node}]").get_attribute("aria-label"))[1]
 
 
 def explorer():

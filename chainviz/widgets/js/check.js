@@ -68,7 +68,8 @@ export function createChecks({ state, link }, { results, live }, signal) {
 
   return {
     rebuild({ scene }) {
-      badges = scene.inputs.flatMap((i, k) => (scene.nodes[i].without || !scene.edges.length ? [] : [createBadge(i, k)]));
+      const none = scene.isForward || !scene.edges.length; // the check is of adjoints
+      badges = scene.inputs.flatMap((i, k) => (none || scene.nodes[i].without ? [] : [createBadge(i, k)]));
     },
     show({ scene, frame, step, settled }) {
       const shown = shownAt(scene, settled ? step : step - 1);
