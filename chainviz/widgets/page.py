@@ -189,8 +189,17 @@ def page(content: Content, graph: Graph, traits: Values, top: int | None, title:
 
 def _as_script(data: Any) -> str:
     """JSON that no HTML parser can take for a tag or a comment."""
-    text = json.dumps(data, allow_nan=False, separators=(",", ":"))
+    text = json.dumps(_whole(data), allow_nan=False, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _whole(data: Any) -> Any:
+    """The same with whole numbers written as such: 18 for 18.0, as JavaScript reads both alike."""
+    if isinstance(data, dict):
+        return {key: _whole(value) for key, value in data.items()}
+    if isinstance(data, (list, tuple)):
+        return [_whole(value) for value in data]
+    return int(data) if isinstance(data, float) and data.is_integer() and str(data)[0] != "-" else data
 
 
 _PAGE = """<!doctype html>
