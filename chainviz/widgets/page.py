@@ -6,6 +6,7 @@ import base64
 import html
 import itertools
 import json
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -189,7 +190,8 @@ def page(content: Content, graph: Graph, traits: Values, top: int | None, title:
 
 def _as_script(data: Any) -> str:
     """JSON that no HTML parser can take for a tag or a comment."""
-    text = json.dumps(_whole(data), allow_nan=False, separators=(",", ":"))
+    text = json.dumps(_whole(data), allow_nan=False, separators=(",", ":"), ensure_ascii=False)
+    text = re.sub("[\ud800-\udfff]", lambda half: f"\\u{ord(half[0]):04x}", text)  # UTF-8 has no halves of a pair
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
