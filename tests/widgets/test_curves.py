@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -11,6 +12,12 @@ from chainviz.widgets.curves import SAMPLES, Curves
 from chainviz.widgets.inputs import read_inputs
 
 W = np.array([[0.5, -1.0], [1.0, 2.0]])
+
+
+def run(session):
+    """In a thread of its own: in this one Playwright's loop runs, once a browser test was there."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, session).result()
 
 
 def layer(W, b, c):
@@ -79,7 +86,7 @@ def test_an_explorer_takes_samples_after_a_rest_at_the_last_values():
         await rest()
         return before, sent
 
-    before, sent = asyncio.run(session())
+    before, sent = run(session())
     assert before == {}
     assert [curves["held"]["b"] for curves in sent] == [0.3]
     assert sent[0]["samples"]["c"] == [layer(W, 0.3, c) for c in np.linspace(-2, 3, SAMPLES)]
@@ -94,7 +101,7 @@ def test_only_what_the_page_cannot_compute_is_sampled(f, sampled):
         await rest()
         return explorer
 
-    explorer = asyncio.run(session())
+    explorer = run(session())
     assert explorer.tape
     assert bool(explorer.curves) == sampled
 
