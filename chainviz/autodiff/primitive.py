@@ -60,7 +60,7 @@ class Primitive:
         self, function: Rule, tex: str | Callable[..., str], *, operands: int, selects: bool = False, name: str = ""
     ) -> None:
         self.function = function
-        self.compute = function  # or a faster way to the same, where an array is among the values
+        self.compute = function  # or a faster way to the same, where real arrays are among the values
         self.tex = tex
         self.operands = operands
         self.selects = selects
@@ -151,7 +151,7 @@ class Primitive:
         if are_numbers:
             return self.on_numbers(tuple(operands))
         try:
-            result = self.compute(*values, **kwargs)
+            result = (self.compute if is_real else self.function)(*values, **kwargs)
         except (ValueError, TypeError, IndexError) as error:
             raise self._explained(error, args, values) from error
         if is_real and not kwargs and result.__class__ is np.ndarray and result.dtype is FLOAT64 and result.shape:

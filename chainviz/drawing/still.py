@@ -53,21 +53,21 @@ class Story(NamedTuple):
     def to_svg(self, path: Target, step: int | Literal["last"] | None, theme: str) -> str:
         """The picture at a step as SVG."""
         drawn = svg(self.at(self.step(step)), palette(theme), self.words)
-        _write(path, drawn.encode())
+        write(path, drawn.encode())
         return drawn
 
     def to_png(self, path: Target, step: int | Literal["last"] | None, theme: str, scale: float) -> bytes:
         """The picture at a step in pixels, `scale` for every unit of the drawing."""
         from .paint import png
 
-        return _write(path, png(self.at(self.step(step)), palette(theme), _positive("scale", scale)))
+        return write(path, png(self.at(self.step(step)), palette(theme), _positive("scale", scale)))
 
     def to_pdf(self, path: Target, step: int | Literal["last", "all"] | None, theme: str) -> bytes:
         """The picture at a step as a page, or every step as a page of its own."""
         from .paint import pdf
 
         steps = range(len(self.scene["steps"])) if step == "all" else [self.step(step)]
-        return _write(path, pdf((self.at(k) for k in steps), palette(theme)))
+        return write(path, pdf((self.at(k) for k in steps), palette(theme)))
 
     def to_gif(self, path: Target, theme: str, seconds: float, first: int, last: int | Literal["last"], scale: float
                ) -> bytes:  # fmt: skip
@@ -79,7 +79,7 @@ class Story(NamedTuple):
             raise InputError(f"first={first!r} is step {begin}, after last={last!r}, which is step {end}. Swap them.")
         colours = palette(theme)
         frames = list(self._animation(begin, end, _positive("seconds", seconds)))
-        return _write(path, gif(frames, colours, _positive("scale", scale)))
+        return write(path, gif(frames, colours, _positive("scale", scale)))
 
     def _animation(self, first: int, last: int, seconds: float) -> Iterator[tuple[Picture, float]]:
         """Every step's travel, for half of its time, and its settled picture, with the seconds that each stays."""
@@ -109,7 +109,7 @@ def mime_bundle(story: Story) -> dict[str, str]:
     return {"text/plain": story.words, "text/html": image, "image/svg+xml": drawn}
 
 
-def _write(path: Target, data: bytes) -> bytes:
+def write(path: Target, data: bytes) -> bytes:
     """Keep the data at the path, if there is one."""
     if path is None:
         return data

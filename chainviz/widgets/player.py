@@ -12,7 +12,7 @@ import traitlets
 
 from ..autodiff.errors import InputError
 from ..drawing.scene import frame, largest_decade, scene
-from ..drawing.still import mime_bundle
+from ..drawing.still import mime_bundle, write
 from ..formatting import describe
 from ..graph.collapse import boxes, is_run
 from ..graph.graph import Graph
@@ -252,7 +252,7 @@ class Player(Pictures, anywidget.AnyWidget):
             path: where to write it; None returns the text instead.
 
         Raises:
-            InputError: there is no picture yet, as the function has no value at the inputs.
+            InputError: there is no picture yet, as the function has no value at the inputs; or no such folder.
 
         >>> import chainviz as cv
         >>> Player(cv.trace(lambda x: x**2, x=3.0)).to_html()[:15]
@@ -265,7 +265,7 @@ class Player(Pictures, anywidget.AnyWidget):
         text = page(content, self.graph, traits, self.scene["top"], repr(self))
         if path is None:
             return text
-        Path(path).write_text(text, encoding="utf-8")
+        write(path, text.encode())
         return None
 
     def _content(self) -> Content:

@@ -125,3 +125,12 @@ def test_what_has_no_rule_for_complex_numbers_says_so():
         cv.grad(lambda z: z * z)(1 + 1j)
     with pytest.raises(cv.UnsupportedOperation, match="complex"):
         cv.trace(lambda x: np.abs(np.fft.fft(x))[1], x=X)
+
+
+def test_complex_numbers_take_numpys_way_not_the_quick_one_for_real_arrays():
+    with np.errstate(all="ignore"):
+        value, (adjoint,) = cv.vjp(lambda z: z**-1, (0j,), 1 + 0j)
+    assert np.isnan(value)
+    assert np.isnan(adjoint)
+    with pytest.raises(cv.UnsupportedOperation, match="sigmoid of complex numbers"):
+        cv.vjp(cv.sigmoid, (1j,), 1 + 0j)

@@ -1,6 +1,7 @@
 """Jacobians, Hessians and their products, against closed forms, finite differences and each other."""
 
 import dataclasses
+import warnings
 from typing import NamedTuple
 
 import autograd
@@ -206,3 +207,9 @@ def test_what_is_no_number_is_refused_and_never_a_derivative_of_zero(call):
 def test_options_of_a_checkpointed_function_may_move_too():
     f = cv.checkpoint(lambda z, k: z * k**2)
     assert cv.grad(lambda x: f(2.0 * x, k=x))(3.0) == 6.0 * 9.0
+
+
+def test_a_mean_of_nothing_has_an_empty_gradient():
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # NumPy's own: the mean of nothing is NaN
+        assert cv.grad(np.mean)(np.zeros(0)).shape == (0,)

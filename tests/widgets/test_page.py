@@ -68,3 +68,8 @@ def test_the_step_and_the_values_that_are_shown_are_the_pages():
 def test_what_has_no_picture_has_no_page():
     with pytest.raises(cv.InputError, match="no picture to export"):
         Player().to_html()
+
+
+def test_a_missing_folder_is_named(tmp_path):
+    with pytest.raises(cv.InputError, match="There is no folder"):
+        cv.explore(lambda x: x**2, x=1.5).to_html(tmp_path / "nowhere" / "page.html")

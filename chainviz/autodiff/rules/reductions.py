@@ -109,7 +109,7 @@ linear(
     tex=lambda **options: r"\Sigma" + _along(**options) + r"\,{0}",
 ).compute = _sum  # fmt: skip
 linear(
-    np.mean, lambda g, x, axis=None, keepdims=False: _spread(g / _count(x, axis), x, axis, keepdims),
+    np.mean, lambda g, x, axis=None, keepdims=False: _spread(g / (_count(x, axis) or 1.0), x, axis, keepdims),
     tex=_named("mean"),
 ).compute = _mean  # fmt: skip
 linear(
