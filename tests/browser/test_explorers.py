@@ -115,21 +115,26 @@ def test_names_and_messages_are_never_markup(explorer):
 
 UNTIL_TOLD = """
 import pathlib, time
-while not pathlib.Path("told").exists():
+while not pathlib.Path({told!r}).exists():
     time.sleep(0.1)"""
 
 
 @pytest.fixture
-def busy(page, light_lab, folder):
-    """An explorer of numbers whose kernel is busy until there is a file `told`."""
-    (folder / "told").unlink(missing_ok=True)
-    (folder / "busy.ipynb").write_text(notebook([IMPORTS + FAN, UNTIL_TOLD]))
+def told(tmp_path):
+    """The file that ends the busy kernel's waiting, be it that the test has failed."""
+    yield tmp_path / "told"
+    (tmp_path / "told").touch()
+
+
+@pytest.fixture
+def busy(page, light_lab, folder, told):
+    """An explorer of numbers whose kernel is busy until there is the file `told`."""
+    (folder / "busy.ipynb").write_text(notebook([IMPORTS + FAN, UNTIL_TOLD.format(told=str(told))]))
     open_notebook(page, light_lab, "busy.ipynb")
     start_all(page)
     root = page.locator(".chainviz")
     root.locator(".chainviz-picture").wait_for()
-    yield root
-    (folder / "told").touch()
+    return root
 
 
 def drag(root, name, value):
@@ -137,7 +142,7 @@ def drag(root, name, value):
     slider.evaluate("(e, v) => { e.value = v; e.dispatchEvent(new Event('input', { bubbles: true })); }", str(value))
 
 
-def test_sliders_of_numbers_answer_while_the_kernel_is_busy_and_when_it_is_gone(busy, folder):
+def test_sliders_of_numbers_answer_while_the_kernel_is_busy_and_when_it_is_gone(busy, told):
     page = busy.page
     busy.focus()
     page.keyboard.press("End")
@@ -145,7 +150,7 @@ def test_sliders_of_numbers_answer_while_the_kernel_is_busy_and_when_it_is_gone(
         drag(busy, "x", x)
         assert result(busy, "x") == expected
     assert page.evaluate("() => [...document.querySelectorAll('.jp-InputPrompt')].some(e => e.innerText.includes('*'))")
-    (folder / "told").touch()
+    told.touch()
     page.wait_for_function(NOTHING_WAITING)
     page.wait_for_timeout(1000)  # what the kernel answers late changes nothing
     assert result(busy, "x") == "−2.071"
