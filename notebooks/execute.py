@@ -24,9 +24,8 @@ METADATA = {
 def execute(path: Path) -> None:
     """Run the notebook and write it back; a warning or an exception in a cell ends the script."""
     notebook = nbformat.read(path, as_version=4)
-    client = NotebookClient(
-        notebook, timeout=120, kernel_name="python3", store_widget_state=False, coalesce_streams=True
-    )
+    limits = {"timeout": 600, "startup_timeout": 300}  # seconds
+    client = NotebookClient(notebook, **limits, kernel_name="python3", store_widget_state=False, coalesce_streams=True)
     client.execute(cwd=str(path.parent))
     normalise(notebook)
     mistakes = problems(notebook)

@@ -110,7 +110,7 @@ def _assert_same(found: list[Any], expected: list[Any]) -> None:
 
 
 @given(PROGRAMS)
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=150, derandomize=True)
 def test_agree_with_autograd(program: Any) -> None:
     autograd = pytest.importorskip("autograd")
     steps, first, second, seed = program
@@ -128,7 +128,7 @@ def test_agree_with_autograd(program: Any) -> None:
 
 
 @given(PROGRAMS)
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=150, derandomize=True)
 def test_agree_with_pytorch(program: Any) -> None:
     torch = pytest.importorskip("torch")
     steps, first, second, seed = program

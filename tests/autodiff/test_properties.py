@@ -7,7 +7,7 @@ from hypothesis.extra import numpy as hnp
 
 import chainviz.autodiff as cv
 
-claim = settings(derandomize=True, deadline=None, max_examples=100, database=None)
+claim = settings(derandomize=True, max_examples=100, database=None)
 numbers = st.floats(-2, 2).map(lambda v: round(v, 3))
 
 UNARY = [np.sin, np.cos, np.tanh, np.arctan, np.square, np.negative, cv.sigmoid, cv.softplus,

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from playwright.sync_api import sync_playwright
 from chainviz.cli import find_chromium
 
 from .lab import CHROMIUM_ARGUMENTS, serve, watch
+from .waiting import LIMIT
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 HOW_TO = (
@@ -19,22 +21,40 @@ HOW_TO = (
 
 
 def pytest_collection_modifyitems(items):
-    """A JupyterLab on a busy machine may once be too slow: a test of this folder gets a second try, and says so."""
+    """A test of this folder gets a second and a third try, on a fresh page, and says so; a slow machine gets time."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.flaky(reruns=1))
+            item.add_marker(pytest.mark.flaky(reruns=2))
+            item.add_marker(pytest.mark.timeout(900))
 
 
 @pytest.fixture(scope="session")
-def chromium():
-    """A running Chromium. Where there is none the test is reported as not run; in CI that is a failure."""
+def launch():
+    """Starts a Chromium. Where there is none the test is reported as not run; in CI that is a failure."""
     path = find_chromium()
     if path is None:
         (pytest.fail if os.environ.get("CI") else pytest.skip)(HOW_TO)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, headless=True, args=CHROMIUM_ARGUMENTS)
-        yield browser
+        yield partial(
+            playwright.chromium.launch, executable_path=path, headless=True, args=CHROMIUM_ARGUMENTS, timeout=120_000
+        )
+
+
+@pytest.fixture(scope="session")
+def running(launch):
+    """The Chromiums that were started; the last one is in use."""
+    browsers = [launch()]
+    yield browsers
+    for browser in browsers:
         browser.close()
+
+
+@pytest.fixture
+def chromium(launch, running):
+    """A running Chromium: another one where the last has crashed."""
+    if not running[-1].is_connected():
+        running.append(launch())
+    return running[-1]
 
 
 @pytest.fixture(scope="session")
@@ -47,13 +67,13 @@ def folder(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def light_lab(chromium, folder):
+def light_lab(running, folder):
     with serve(folder) as url:
         yield url
 
 
 @pytest.fixture(scope="session")
-def dark_lab(chromium, folder):
+def dark_lab(running, folder):
     with serve(folder, theme="Dark") as url:
         yield url
 
@@ -62,6 +82,7 @@ def dark_lab(chromium, folder):
 def page(chromium):
     """A fresh page, 1280 pixels wide; an error on it fails the test."""
     context = chromium.new_context(viewport={"width": 1280, "height": 1000})
+    context.set_default_timeout(1000 * LIMIT)
     opened = context.new_page()
     errors = watch(opened)
     yield opened

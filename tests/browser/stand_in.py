@@ -8,6 +8,8 @@ import chainviz as cv
 from chainviz.drawing.scene import frame, scene
 from chainviz.widgets import player
 
+from .waiting import painted
+
 SHOW = """async ([script, style, scene, frame]) => {
   document.head.append(Object.assign(document.createElement("style"), { textContent: style }));
   const { default: widget } = await import(URL.createObjectURL(new Blob([script], { type: "text/javascript" })));
@@ -33,6 +35,7 @@ def show(page, f, **inputs):
     page.set_content("<meta name=viewport content='width=device-width, initial-scale=1'>")
     page.evaluate(SHOW, [script, style, made, base64.b64encode(frame(graph, 1)).decode()])
     page.wait_for_selector(".chainviz-picture")
+    painted(page)
     return made
 
 

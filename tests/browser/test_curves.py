@@ -11,6 +11,7 @@ import chainviz as cv
 from chainviz.widgets import player
 
 from .lab import picture
+from .waiting import painted
 
 SCRIPT, STYLE = (
     Path(player.__file__).with_name(name).read_text(encoding="utf-8") for name in ("player.js", "player.css")
@@ -62,6 +63,7 @@ def shown(page):
         page.set_content(f"<!doctype html><style>{STYLE}</style><body>")
         page.evaluate(START, [SCRIPT, sent(explorer) | {"playing": False, "speed": 1} | traits])
         page.locator(".chainviz-picture").wait_for()
+        painted(page)
         return page
 
     return show
@@ -190,14 +192,14 @@ def test_the_tangent_touches_the_curve_with_the_adjoint_as_its_slope(shown):
 
 
 def test_dot_and_tangent_wait_for_their_numbers(shown):
-    page = shown(cv.explore(fan, x=(-3.0, 3.0), y=(-3.0, 3.0)), step=0, speed=20)
+    page = shown(cv.explore(fan, x=(-3.0, 3.0), y=(-3.0, 3.0)), step=0)
+    page.emulate_media(reduced_motion="reduce")  # a step is there at once
     line, tangent, (cx, _) = drawn(page, "x")
     assert (len(line) > 100, tangent, cx < 0) == (True, [], True)
     last = page.evaluate("() => +document.querySelector('[role=slider].chainviz-track').getAttribute('aria-valuemax')")
     seen = []
     for _ in range(last):
         page.keyboard.press("ArrowRight") if seen else page.locator(".chainviz").press("ArrowRight")
-        page.wait_for_timeout(500)
         given = {of: page.locator(f'[data-of="{of}"] b').text_content() for of in "xyz"}
         seen.append([given[of] != "" for of in "zxy"])
         assert [drawn(page, "x")[2][0] > 0, *(bool(drawn(page, name)[1]) for name in "xy")] == seen[-1]
@@ -277,7 +279,7 @@ def test_an_exported_page_has_the_curves_of_all_branches_and_of_arrays(chromium,
         page.goto((tmp_path / "page.html").as_uri())
         page.locator(".chainviz-picture").wait_for()
         to_the_end(page)
-        page.wait_for_timeout(200)
+        painted(page)
         for name in ("x", "k") if k == 0 else ("b", "c"):
             line, tangent, (cx, _) = drawn(page, name)
             pieces, box = lines(line), curve(page, name).bounding_box()

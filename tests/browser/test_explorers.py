@@ -1,9 +1,9 @@
 """Explorers of other shapes in a real JupyterLab: arrays, fan-outs, failures, many nodes."""
 
 import pytest
-from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-from .lab import NOTHING_WAITING, choose, notebook, open_notebook, picture, run_all
+from .lab import NOTHING_WAITING, choose, notebook, open_notebook, picture, run_all, start_all
+from .waiting import becomes
 
 IMPORTS = "import numpy as np\nimport chainviz as cv\n"
 FAN = """
@@ -64,9 +64,7 @@ def field(root, name):
 def test_contributions_add_up_at_a_fan_out(explorer):
     explorer.focus()
     explorer.page.keyboard.press("End")
-    explorer.page.wait_for_timeout(300)
-    assert result(explorer, "x") == "−2.071"
-    assert result(explorer, "y") == "−0.6439"
+    becomes(lambda: [result(explorer, name) for name in "xy"], ["−2.071", "−0.6439"])
     picture(explorer.page, "explorer-fan")
 
 
@@ -77,8 +75,7 @@ def test_arrays_are_edited_entry_by_entry(explorer):
     entry = explorer.locator("input.chainviz-field").first
     entry.fill("2.5")
     entry.press("Enter")
-    explorer.page.wait_for_timeout(1000)
-    assert result(explorer, "y") == "0.9901"
+    becomes(lambda: result(explorer, "y"), "0.9901")
     picture(explorer.page, "explorer-arrays")
 
 
@@ -90,22 +87,20 @@ def test_where_the_function_fails_the_message_stands_beside_the_last_good_pictur
     message.get_by_text("a is NaN").wait_for()
     assert "a = np.log(z), where z = -0.5" in message.inner_text()
     assert "last good input: x = 2" in message.inner_text()
-    assert explorer.locator("[data-node] .chainviz-value").all_text_contents() == ["2", "1", "0", "0"]
+    becomes(explorer.locator("[data-node] .chainviz-value").all_text_contents, ["2", "1", "0", "0"])
     picture(explorer.page, "explorer-error")
     field(explorer, "x").fill("3")
     field(explorer, "x").press("Enter")
-    explorer.page.wait_for_timeout(800)
-    assert not message.is_visible()
-    assert result(explorer, "y") == "1.386"
+    becomes(lambda: result(explorer, "y"), "1.386")
+    message.wait_for(state="hidden")
 
 
 @pytest.mark.parametrize("explorer", [NETWORK], indirect=True)
 def test_a_graph_of_200_nodes_steps_and_plays(explorer):
-    assert explorer.locator("[data-node]").count() > 150
+    becomes(lambda: explorer.locator("[data-node]").count() > 150, True)
     explorer.focus()
     explorer.page.keyboard.press("End")
-    explorer.page.wait_for_timeout(300)
-    assert result(explorer, "w") != ""
+    becomes(lambda: result(explorer, "w") != "", True)
     picture(explorer.page, "explorer-network")
 
 
@@ -118,26 +113,28 @@ def test_names_and_messages_are_never_markup(explorer):
     assert explorer.page.title() not in ("1", "2")
 
 
-SLEEP = """
-import time
-time.sleep(8)"""
+UNTIL_TOLD = """
+import pathlib, time
+while not pathlib.Path({told!r}).exists():
+    time.sleep(0.1)"""
 
 
 @pytest.fixture
-def busy(page, light_lab, folder):
-    """An explorer of numbers whose kernel is about to be busy for a while."""
-    (folder / "busy.ipynb").write_text(notebook([IMPORTS + FAN, SLEEP]))
+def told(tmp_path):
+    """The file that ends the busy kernel's waiting, be it that the test has failed."""
+    yield tmp_path / "told"
+    (tmp_path / "told").touch()
+
+
+@pytest.fixture
+def busy(page, light_lab, folder, told):
+    """An explorer of numbers whose kernel is busy until there is the file `told`."""
+    (folder / "busy.ipynb").write_text(notebook([IMPORTS + FAN, UNTIL_TOLD.format(told=str(told))]))
     open_notebook(page, light_lab, "busy.ipynb")
-    page.get_by_role("menuitem", name="Run", exact=True).wait_for()
+    start_all(page)
     root = page.locator(".chainviz")
-    for _ in range(6):
-        choose(page, "Run", "Run All Cells")
-        try:
-            root.wait_for(timeout=15_000)
-            return root
-        except PlaywrightTimeout:
-            page.keyboard.press("Escape")
-    raise AssertionError("the explorer does not come")
+    root.locator(".chainviz-picture").wait_for()
+    return root
 
 
 def drag(root, name, value):
@@ -145,7 +142,7 @@ def drag(root, name, value):
     slider.evaluate("(e, v) => { e.value = v; e.dispatchEvent(new Event('input', { bubbles: true })); }", str(value))
 
 
-def test_sliders_of_numbers_answer_while_the_kernel_sleeps_and_when_it_is_gone(busy):
+def test_sliders_of_numbers_answer_while_the_kernel_is_busy_and_when_it_is_gone(busy, told):
     page = busy.page
     busy.focus()
     page.keyboard.press("End")
@@ -153,13 +150,15 @@ def test_sliders_of_numbers_answer_while_the_kernel_sleeps_and_when_it_is_gone(b
         drag(busy, "x", x)
         assert result(busy, "x") == expected
     assert page.evaluate("() => [...document.querySelectorAll('.jp-InputPrompt')].some(e => e.innerText.includes('*'))")
-    page.wait_for_function(NOTHING_WAITING, timeout=60_000)
-    page.wait_for_timeout(1000)
+    told.touch()
+    page.wait_for_function(NOTHING_WAITING)
+    page.wait_for_timeout(1000)  # what the kernel answers late changes nothing
     assert result(busy, "x") == "−2.071"
-    assert not busy.locator(".chainviz-message").inner_text()
+    becomes(busy.locator(".chainviz-message").inner_text, "")
     choose(page, "Kernel", "Shut Down Kernel")
     page.wait_for_timeout(2500)
     drag(busy, "x", 2.0)
-    page.wait_for_timeout(800)
+    assert result(busy, "x") == "−2.584"
+    page.wait_for_timeout(800)  # nobody misses the kernel, even after a while
     assert result(busy, "x") == "−2.584"
     assert not busy.locator(".chainviz-message").inner_text()

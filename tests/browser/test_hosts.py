@@ -9,6 +9,8 @@ import pytest
 import chainviz as cv
 from chainviz.widgets import player
 
+from .waiting import painted
+
 STYLE = Path(player.__file__).with_name("player.css").read_text(encoding="utf-8")
 LIGHT, DARK = "rgb(255, 255, 255)", "rgb(30, 31, 34)"
 # Every colour that is painted, and whether it is one at all: a variable without a fallback leaves none.
@@ -36,6 +38,7 @@ def shown(page, tmp_path):
         page.goto((tmp_path / "page.html").as_uri())
         page.locator(".chainviz-picture").wait_for()
         page.evaluate("(host) => { document.body.className = host; }", host)
+        painted(page)
         return page.evaluate(LOOK)
 
     return show
@@ -69,6 +72,7 @@ def test_a_host_without_variables_gets_the_theme_that_it_names(shown, scheme, ho
 def test_on_paper_there_is_all_of_the_picture_and_nothing_to_press(page, shown):
     shown("light", "")
     page.emulate_media(media="print")
+    painted(page)
     assert not page.locator(".chainviz-transport").is_visible()
     assert page.locator(".chainviz-equation").is_visible()
     scroller = page.locator(".chainviz-scroller")

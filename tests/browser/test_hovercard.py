@@ -9,6 +9,7 @@ import chainviz as cv
 from chainviz.widgets.player import Player
 
 from .lab import watch
+from .waiting import LIMIT, becomes, painted
 
 CARD = ".chainviz-hover"
 
@@ -38,11 +39,13 @@ def opened(chromium, tmp_path):
         player.to_html(tmp_path / "page.html")
         size = {"width": width, "height": 900}
         context = chromium.new_context(viewport=size, offline=True, reduced_motion="reduce", **options)
+        context.set_default_timeout(1000 * LIMIT)
         contexts.append(context)
         page = context.new_page()
         errors.append(watch(page))
         page.goto((tmp_path / "page.html").as_uri())
         page.locator(".chainviz-picture").wait_for()
+        painted(page)
         return page
 
     yield open_page
@@ -124,12 +127,12 @@ def test_a_card_stays_while_the_pointer_is_on_it_and_escape_closes_it(opened):
     page.locator('[data-node="n2"]').hover()
     assert said(page)
     page.locator(f"{CARD} mark").hover()
-    page.wait_for_timeout(500)
+    page.wait_for_timeout(500)  # longer than the grace on the way to the card
     assert page.locator(CARD).is_visible()
     page.locator(f"{CARD} mark").dblclick()
-    assert page.evaluate("getSelection().toString().trim()")
+    becomes(lambda: page.evaluate("getSelection().toString().trim()") != "", True)
     page.keyboard.press("Escape")
-    assert page.locator(CARD).is_hidden()
+    page.locator(CARD).wait_for(state="hidden")
     page.locator('[data-node="n3"]').hover()
     assert said(page)
     page.mouse.move(2, 880)
@@ -157,7 +160,7 @@ def test_a_tap_opens_and_a_tap_elsewhere_closes(opened):
     page = opened(Player(cv.trace(fan, x=1.5, y=-1.0), detail="full"), has_touch=True)
     page.locator('[data-node="n2"]').tap()
     assert said(page)["value"] == "−1.5"
-    page.wait_for_timeout(500)
+    page.wait_for_timeout(500)  # longer than a pointer's card needs to close
     assert page.locator(CARD).is_visible()
     page.locator(f"{CARD} mark").tap()
     assert page.locator(CARD).is_visible()

@@ -3,6 +3,7 @@
 import pytest
 
 from .lab import notebook, open_notebook, run_all
+from .waiting import becomes
 
 LINKED = """import chainviz as cv, numpy as np, ipywidgets, IPython.display as show
 def f(x):
@@ -44,7 +45,7 @@ def test_step_and_selected_are_linked_in_the_page_and_heard_in_the_kernel(linked
     linked.locator('[data-node]:has-text("z")').first.click()
     linked.get_by_text("kernel: z", exact=True).wait_for()
     text = linked.locator(".widget-text input")
-    assert text.input_value() == "z"
+    becomes(text.input_value, "z")
     text.fill("a")
     text.press("Enter")
     linked.get_by_text("kernel: a", exact=True).wait_for()

@@ -11,6 +11,19 @@ from chainviz.widgets.player import Player
 
 from .lab import picture
 from .test_page import move, opened, result  # noqa: F401 (a fixture)
+from .waiting import becomes
+
+# Where along the picture the first green pill is, frame by frame, each place once; null when it has gone.
+WATCH_PILL = """() => {
+  window.places = [];
+  const watch = () => {
+    const pill = document.querySelector('.chainviz-pill.chainviz-pos[visibility="visible"]');
+    const place = pill ? pill.transform.baseVal.getItem(0).matrix.e : null;
+    if (place !== (places.at(-1) ?? null)) places.push(place);
+    requestAnimationFrame(watch);
+  };
+  watch();
+}"""
 
 
 def fan(x, w):
@@ -89,16 +102,13 @@ def test_pills_run_left_to_right_through_the_gates(opened):  # noqa: F811
     page = opened(explorer())
     forward(page)
     press(page, "ArrowRight")
-    page.wait_for_timeout(900)
+    becomes(lambda: below(page, "n0"), "∂x/∂x 1")
+    page.evaluate(WATCH_PILL)
     press(page, "ArrowRight")
-    places = []
-    for _ in range(4):
-        page.wait_for_timeout(120)
-        seen = page.locator(".chainviz-pill.chainviz-pos:visible")
-        if seen.count():
-            places.append(seen.first.bounding_box()["x"])
-    assert len(places) > 1
+    page.wait_for_function("() => places.length > 5 && places.at(-1) === null")
+    *places, _ = page.evaluate("places")
     assert places == sorted(places)
+    assert places[-1] > places[0] + 20
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -111,11 +121,10 @@ def test_a_page_of_arrays_holds_the_tangents_of_one_input_and_says_so_of_others(
     assert page.locator(".chainviz-result").last.inner_text().split("\n")[-1] == expected
     picture(page, f"forward-arrays-{theme}")
     page.get_by_label("Tangent of").select_option("b")
-    page.wait_for_timeout(700)
-    assert "The tangents of b are not here" in page.locator(".chainviz-message").inner_text()
+    page.locator(".chainviz-message", has_text="The tangents of b are not here").wait_for()
     page.get_by_label("Tangent of").select_option("W")
     press(page, "End")
-    assert page.locator(".chainviz-message").inner_text() == ""
+    becomes(page.locator(".chainviz-message").inner_text, "")
     assert page.locator(".chainviz-result").last.inner_text().split("\n")[-1] == expected
 
 

@@ -10,6 +10,7 @@ from chainviz.formatting import format_number
 from chainviz.widgets.player import Player
 
 from .lab import picture, watch
+from .waiting import LIMIT, becomes, painted
 
 
 def fan(x, y):
@@ -32,12 +33,14 @@ def opened(chromium, tmp_path):
         path = tmp_path / "page.html"
         player.to_html(path)
         context = chromium.new_context(viewport={"width": 1200, "height": 900}, offline=True, **options)
+        context.set_default_timeout(1000 * LIMIT)
         contexts.append(context)
         page = context.new_page()
         errors.append(watch(page))
         page.on("request", lambda r: errors.append([r.url]) if not re.match("file:|blob:|data:", r.url) else None)
         page.goto(path.as_uri())
         page.locator(".chainviz-picture").wait_for()
+        painted(page)
         return page
 
     yield open_page
@@ -76,23 +79,20 @@ def test_a_page_of_numbers_is_live(opened, theme):
     picture(page, f"page-fan-{theme}")
     page.keyboard.press("Home")
     page.keyboard.press("ArrowRight")
-    page.wait_for_timeout(1200)
-    assert "1 of" in page.locator(".chainviz-phase").inner_text()
+    becomes(lambda: "1 of" in page.locator(".chainviz-phase").inner_text(), True)
 
 
 def test_another_branch_is_on_the_page_as_well(opened):
     page = opened(cv.explore(lambda x: x**2 if x > 0 else np.exp(x) - 3 * x + 1, x=(-2.0, 2.0)))
     to_the_end(page)
     move(page, "x", 1.0)
-    page.wait_for_timeout(500)
+    becomes(page.locator("[data-node]").count, 2)  # the last drawing has faded away
     to_the_end(page)
-    assert (result(page, "x"), page.locator("[data-node]").count()) == ("2", 2)
+    becomes(lambda: result(page, "x"), "2")
     move(page, "x", -1.0)
-    page.wait_for_timeout(500)
+    becomes(lambda: page.locator(".chainviz-picture").count() == 1 and page.locator("[data-node]").count() > 3, True)
     to_the_end(page)
-    assert result(page, "x") == format_number(np.exp(-1) - 3)
-    assert page.locator(".chainviz-picture").count() == 1
-    assert page.locator("[data-node]").count() > 3
+    becomes(lambda: result(page, "x"), format_number(np.exp(-1) - 3))
 
 
 def test_where_the_function_has_no_value_the_page_says_so_and_recovers(opened):
@@ -134,7 +134,7 @@ def test_hostile_names_stay_text(opened):
 
     page = opened(Player(cv.trace(f, x=1.5, **{HOSTILE: 2.0})))
     to_the_end(page)
-    page.wait_for_timeout(200)
+    page.wait_for_timeout(200)  # an image that is not found takes a moment
     assert page.title() != "owned"
     assert page.locator("img").count() == 0
     assert result(page, "x") == "4"
@@ -143,5 +143,6 @@ def test_hostile_names_stay_text(opened):
 def test_printing_shows_the_picture_and_no_buttons(opened):
     page = opened(cv.explore(fan, x=(-3.0, 3.0), y=(-3.0, 3.0)))
     page.emulate_media(media="print")
+    painted(page)
     assert page.locator(".chainviz-picture").is_visible()
     assert not page.locator(".chainviz-transport").is_visible()

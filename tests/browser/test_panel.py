@@ -11,6 +11,8 @@ import chainviz as cv
 from chainviz.drawing.scene import frame, scene
 from chainviz.widgets import player
 
+from .waiting import painted
+
 SCRIPT, STYLE = (
     Path(player.__file__).with_name(name).read_text(encoding="utf-8") for name in ("player.js", "player.css")
 )
@@ -40,6 +42,7 @@ def shown(page):
         page.goto("about:blank")
         page.evaluate(SHOW, [SCRIPT, STYLE, made, base64.b64encode(frame(graph, 1)).decode()])
         page.wait_for_selector(".chainviz-picture")
+        painted(page)
         return made
 
     return show

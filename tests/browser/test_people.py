@@ -4,6 +4,7 @@ import pytest
 
 from .stand_in import put, show, trait
 from .test_camera import chain, net
+from .waiting import painted
 
 FOCUSED = "document.activeElement.dataset.node ?? document.activeElement.dataset.edge ?? ''"
 
@@ -118,6 +119,7 @@ def test_on_paper_the_whole_picture_shows_in_ink_and_no_controls(page):
     show(page, net, x=0.3, w=0.7)
     page.evaluate("document.body.dataset.jpThemeLight = 'false'")
     page.emulate_media(media="print", color_scheme="dark")
+    painted(page)
     assert not page.locator(".chainviz-transport").is_visible()
     assert not page.locator(".chainviz-map").is_visible()
     stage, drawn = (page.locator(at).bounding_box() for at in (".chainviz-scroller", ".chainviz-picture"))
@@ -130,6 +132,7 @@ def test_on_paper_the_whole_picture_shows_in_ink_and_no_controls(page):
 def test_in_forced_colours_the_current_card_and_ticks_still_stand_out(page):
     show(page, chain, x=1.5)
     page.emulate_media(forced_colors="active")
+    painted(page)
     look = "e => [getComputedStyle(e).stroke, getComputedStyle(e.parentNode).backgroundColor]"
     halo, card = (page.locator(f".chainviz-now > .chainviz-{part}").evaluate(look)[0] for part in ("halo", "card"))
     ground = page.locator(".chainviz").evaluate("e => getComputedStyle(e).backgroundColor")

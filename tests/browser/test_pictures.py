@@ -8,6 +8,8 @@ import pytest
 
 import chainviz as cv
 
+from .waiting import painted
+
 TOLERANCE = 2.0  # px
 TRAITS = "scene", "step", "speed", "playing", "inputs", "values", "error", "detail", "expanded", "foldable", "tape"
 HEXADECIMAL = re.compile("#([0-9a-f]{6})")
@@ -149,6 +151,7 @@ def test_a_file_shows_what_the_widget_shows(page, name, theme):
     page.goto("about:blank")
     page.evaluate(PLAY, [explorer._esm, explorer._css, state, base64.b64encode(explorer.frame).decode()])
     page.wait_for_selector(".chainviz-picture")
+    painted(page)
     last = len(explorer.scene["steps"]) - 1
     for step in sorted({0, 1, explorer.scene["turn"] - 1, explorer.scene["turn"], last - 1, last, (3 * last) // 4}):
         page.evaluate("step => model.set('step', step)", step)

@@ -13,6 +13,7 @@ from chainviz.widgets.asked import source_of
 
 from .test_page import move, opened, to_the_end  # noqa: F401 (opened is a fixture)
 from .test_panel import SCRIPT, go, shown  # noqa: F401 (shown is a fixture)
+from .waiting import becomes
 
 IMPORT = """const url = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
   const { findPaths, judge } = await import(url);"""
@@ -138,23 +139,34 @@ def test_a_path_lights_up_on_focus_as_on_hover(page, shown):  # noqa: F811
     rows.nth(0).focus()
     members = page.locator('.chainviz-picture [data-node][data-member="true"]')
     assert (members.count(), faint.count() > 0) == (4, True)
-    assert faint.first.evaluate("(e) => getComputedStyle(e).opacity") == "0.22"
+    becomes(lambda: faint.first.evaluate("(e) => getComputedStyle(e).opacity"), "0.22")
     rows.nth(0).evaluate("(e) => e.blur()")
     assert faint.count() == 0
     rows.nth(1).hover()
-    assert faint.count() > 0
+    becomes(lambda: faint.count() > 0, True)
     page.get_by_role("tab", name="Derivation").click()
     assert faint.count() == 0
+
+
+# Which row is lit, whenever that changes; -1 for none.
+WATCH_LIT = """() => {
+  const rows = [...document.querySelectorAll("button.chainviz-path-row")];
+  window.lit = [];
+  new MutationObserver(() => {
+    const now = rows.findIndex((row) => row.classList.contains("chainviz-lit"));
+    if (now !== lit.at(-1)) lit.push(now);
+  }).observe(rows[0].parentNode, { subtree: true, attributeFilter: ["class"] });
+}"""
 
 
 def test_each_path_in_turn(page, shown):  # noqa: F811
     shown(fan, x=1.5, y=-1.0)
     page.get_by_role("tab", name="Paths").click()
+    page.evaluate(WATCH_LIT)
     page.get_by_role("button", name="Light up in turn").click()
     page.mouse.move(5, 5)
-    for k in range(3):
-        page.locator(f"button.chainviz-path-row.chainviz-lit:nth-child({k + 1})").wait_for(timeout=3000)
-    page.wait_for_function("() => !document.querySelector('.chainviz-lit')", timeout=3000)
+    page.wait_for_function("() => lit.at(-1) === -1")
+    assert page.evaluate("lit") == [0, 1, 2, -1]
 
 
 def test_the_source_marks_the_lines_of_the_step(page, shown):  # noqa: F811
@@ -192,7 +204,7 @@ def test_a_page_without_python_checks_by_its_tape(opened):  # noqa: F811
     to_the_end(page)
     move(page, "x", 1.25)
     button.click()
-    assert button.inner_text().startswith("✓")
+    becomes(lambda: button.inner_text().startswith("✓"), True)
     slope = cv.grad(fan)(1.25, explorer.values["y"])
     assert f"central difference is {format_number(slope)}" in page.locator(".chainviz-verdict").first.inner_text()
     move(page, "x", 1.5)

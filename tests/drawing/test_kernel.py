@@ -17,5 +17,5 @@ len(cv.explore(long, x=(-1.0, 1.0), detail="full").graph.nodes)"""
 
 def test_five_thousand_nodes_do_not_stop_a_kernel():
     notebook = new_notebook(cells=[new_code_cell(CELL)])
-    NotebookClient(notebook, timeout=90, kernel_name="python3").execute()
+    NotebookClient(notebook, timeout=400, startup_timeout=300, kernel_name="python3").execute()
     assert nbformat.from_dict(notebook.cells[0].outputs[0]).data["text/plain"] == "5001"

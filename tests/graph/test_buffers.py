@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 import chainviz as cv
 from chainviz.graph import Reference
 
-claim = settings(derandomize=True, deadline=None, max_examples=150, database=None, phases=[Phase.generate])
+claim = settings(derandomize=True, max_examples=150, database=None, phases=[Phase.generate])
 
 # Every step takes the values so far, all 3 x 3, and two of their places.
 STEPS = [

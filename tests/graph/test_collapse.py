@@ -148,7 +148,7 @@ def test_a_loop_has_no_name_of_a_scope():
     assert boxes(cv.trace(f, x=0.5).collapse()) == ["loop 1", "loop 2"]
 
 
-@hypothesis.settings(max_examples=60, deadline=None)
+@hypothesis.settings(max_examples=60)
 @hypothesis.given(
     st.lists(
         st.tuples(st.sampled_from("+*-st"), st.integers(0, 9), st.integers(0, 9), st.sampled_from(["", "a", "b"])),

@@ -14,7 +14,7 @@ import chainviz as cv
 RNG = np.random.default_rng(5)
 A, B, x3, x4 = RNG.standard_normal((3, 4)), RNG.standard_normal((4, 3)), RNG.standard_normal(3), RNG.standard_normal(4)
 X = RNG.standard_normal((2, 3))
-claim = settings(derandomize=True, deadline=None, max_examples=60, database=None)
+claim = settings(derandomize=True, max_examples=60, database=None)
 
 _spec = importlib.util.spec_from_file_location(
     "properties", Path(__file__).parents[1] / "autodiff" / "test_properties.py"

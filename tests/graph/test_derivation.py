@@ -68,7 +68,7 @@ def built(choices):
     return f
 
 
-@settings(derandomize=True, deadline=None, max_examples=150)
+@settings(derandomize=True, max_examples=150)
 @given(CHOICES, st.floats(-1.5, 1.5), st.floats(-1.5, 1.5))
 def test_every_closed_form_is_the_adjoint_as_a_number_there_and_elsewhere(choices, x, y):
     f = built(choices)

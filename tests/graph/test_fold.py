@@ -185,7 +185,7 @@ def program(steps):
     return f
 
 
-@hypothesis.settings(max_examples=80, deadline=None)
+@hypothesis.settings(max_examples=80)
 @hypothesis.given(STEPS, st.booleans(), st.integers(0, 3))
 def test_a_folded_graph_has_the_numbers_of_the_full_one(steps, arrays, seed):
     rng = np.random.default_rng(seed)

@@ -144,7 +144,7 @@ def test_names_are_set_with_their_subscripts(name, tex):
     assert name_latex(name) == tex
 
 
-@settings(derandomize=True, deadline=None, max_examples=60)
+@settings(derandomize=True, max_examples=60)
 @given(st.text(min_size=1, max_size=12).filter(str.strip))
 def test_no_name_can_become_markup(name):
     graph = cv.trace(lambda x: np.sin(cv.name(2 * x, name)), x=1.5)

@@ -60,9 +60,10 @@ def test_a_function_that_does_not_repeat_its_value_has_no_curve():
 
 
 @pytest.mark.parametrize(("seconds", "count"), [(0.0, SAMPLES), (0.005, 24), (0.012, None)])
-def test_a_slow_function_has_fewer_samples_or_says_that_it_has_none(monkeypatch, seconds, count):
+def test_a_slow_function_has_fewer_samples_or_says_that_it_has_none(monkeypatch, patience, seconds, count):
     clock = iter(np.arange(1000) * seconds)
     monkeypatch.setattr("chainviz.widgets.curves.time.perf_counter", lambda: next(clock))
+    patience(0.12)
     found = curves_of(lambda x: x**2, {"x": 0.5}, x=(-2.0, 2.0))
     if count is None:
         assert (found["samples"], found["note"]) == ({}, "no curve: one call takes 12 ms")

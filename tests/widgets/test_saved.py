@@ -22,7 +22,7 @@ CELLS = [
 def notebook():
     """A notebook as JupyterLab saves it: with its outputs, and without the state of widgets unless one asks for it."""
     made = new_notebook(cells=[new_code_cell(cell) for cell in CELLS])
-    NotebookClient(made, timeout=90, kernel_name="python3", store_widget_state=False).execute()
+    NotebookClient(made, timeout=400, startup_timeout=300, kernel_name="python3", store_widget_state=False).execute()
     return made
 
 

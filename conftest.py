@@ -1,0 +1,32 @@
+"""For all tests and examples: what a clock measures, or dice decide, is the same on a slow machine."""
+
+import os
+from importlib import import_module
+
+import hypothesis
+import pytest
+
+from chainviz.drawing import dot
+
+hypothesis.settings.register_profile(
+    "chainviz",
+    deadline=None,
+    derandomize=bool(os.environ.get("CI")),
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("chainviz")
+# By their names, as `explore` is the function, too.
+PATIENT = [import_module(f"chainviz.widgets.{name}") for name in ("curves", "explore", "live", "page")]
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch):
+    """The package gives up what keeps a person waiting, but not here; `patience(seconds)` sets another limit."""
+
+    def limit(seconds):
+        for module in PATIENT:
+            monkeypatch.setattr(module, "PATIENCE", seconds)
+
+    limit(60.0)
+    monkeypatch.setattr(dot, "DEADLINE", 60.0)
+    return limit
