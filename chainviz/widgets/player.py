@@ -97,6 +97,7 @@ class Player(Pictures, anywidget.AnyWidget):
 
     def __init__(self, graph: Graph | None = None, **traits: Any) -> None:
         self.graph: Graph | None = None
+        self._unfolded: Any = None
         super().__init__(**traits)
         self._own_layout = None if "layout" in traits else self.layout
         self._version = 0
@@ -194,9 +195,8 @@ class Player(Pictures, anywidget.AnyWidget):
         """Show this graph from now on. Where only numbers differ from the last one, only numbers are sent."""
         first = self.graph is None
         top = largest_decade(graph) if top is None else top  # of every operation, that it may be shown too
-        folded = self._folded(graph)
-        self.foldable = len(folded.nodes) < len(graph.nodes)
-        graph = folded if self.detail == "folded" else graph
+        graph = self._seen(graph)
+        self._note_foldable(graph)
         if self.tangent_of:
             graph.input(self.tangent_of)  # raises for a name that is no input, or frozen
         same = self.graph is not None and self.graph.signature == graph.signature
@@ -212,6 +212,14 @@ class Player(Pictures, anywidget.AnyWidget):
             self.frame = frame(graph, self._version, self._moving(graph))
         self.graph = graph
         self._write_source()
+
+    def _note_foldable(self, seen: Graph) -> None:
+        """Whether there is a picture with fewer nodes. No number decides that, so a moved slider asks for no folding."""
+        if self.detail == "folded":
+            self.foldable = len(seen.nodes) < len(seen.full.nodes)
+        elif (shape := (seen.signature, tuple(self.expanded))) != self._unfolded:
+            self._unfolded = shape
+            self.foldable = len(self._folded(seen).nodes) < len(seen.nodes)
 
     def _write_source(self) -> None:
         """The source is written once somebody looks at it: of a large graph it takes a while."""
