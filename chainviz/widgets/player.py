@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anywidget
 import traitlets
@@ -19,8 +19,10 @@ from ..graph.graph import Graph
 from ..timeline import corresponding
 from .asked import derivation_latex, outputs_around, source_of
 from .modes import blame_in, moving_input
-from .page import Content, page
 from .pictures import Pictures
+
+if TYPE_CHECKING:
+    from .page import Content
 
 TABS = ("Derivation", "Paths", "Source", "Cost")
 """The views of the panel, as widgets/js/player.js lists them."""
@@ -214,7 +216,7 @@ class Player(Pictures, anywidget.AnyWidget):
         self._write_source()
 
     def _note_foldable(self, seen: Graph) -> None:
-        """Whether there is a picture with fewer nodes. No number decides that, so a moved slider asks for no folding."""
+        """Whether a picture with fewer nodes is there. No number decides that, so a moved slider needs no folding."""
         if self.detail == "folded":
             self.foldable = len(seen.nodes) < len(seen.full.nodes)
         elif (shape := (seen.signature, tuple(self.expanded))) != self._unfolded:
@@ -266,6 +268,8 @@ class Player(Pictures, anywidget.AnyWidget):
         >>> Player(cv.trace(lambda x: x**2, x=3.0)).to_html()[:15]
         '<!doctype html>'
         """
+        from .page import page  # here, as few players are exported
+
         if self.graph is None:
             raise InputError(f"There is no picture to export yet. {self.error} Move an input first.")
         content = self._content()
@@ -278,6 +282,8 @@ class Player(Pictures, anywidget.AnyWidget):
 
     def _content(self) -> Content:
         """What the page needs besides what it shows first."""
+        from .page import Content
+
         return Content(tangent_of=self.tangent_of)
 
     def _values_shown(self) -> dict[str, Any]:

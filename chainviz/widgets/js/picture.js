@@ -65,5 +65,5 @@ export function draw(picture, frame, step, settled = true) {
   });
   if (scene.compact) drawFloatingGate(picture, frame, picture.liveEdge);
   if (settled) hidePills(picture, 0);
-  return [...changed, picture.floating];
+  return [...changed, picture.floating, picture.pulses];
 }
