@@ -9,7 +9,7 @@ derivative, `score_function` estimates the gradient of an expectation all the sa
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
@@ -21,7 +21,7 @@ from .user_code import subject
 from .variable import Variable, plain, tidy, unbox
 
 Size = int | tuple[int, ...] | None
-Seed = int | np.random.Generator | None
+Seed: TypeAlias = "int | np.random.Generator | None"  # as text: numpy.random is imported by those who draw
 
 
 def _location_scale(name: str) -> Primitive:

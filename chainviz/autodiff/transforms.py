@@ -360,15 +360,18 @@ _LARGE = 4096
 """Entries from which on an argument is not copied, which would take as long as using it, but watched."""
 
 
-_WEIGHTS = np.random.default_rng(0).random(_LARGE)
+@functools.cache
+def _weights() -> Any:
+    """Made for the first large argument: numpy.random takes long to import."""
+    return np.random.default_rng(0).random(_LARGE)
 
 
 def _fingerprint(array: Any) -> Any:
     """A number that practically any change of the array changes, in a fraction of the time of a copy."""
     flat = np.ravel(array)
-    rest = flat.size % _LARGE
-    rows = np.reshape(flat[: flat.size - rest], (-1, _LARGE)) @ _WEIGHTS  # they stay in the processor's cache
-    return np.dot(rows, np.resize(_WEIGHTS[::-1], rows.size)) + np.dot(flat[flat.size - rest :], _WEIGHTS[:rest])
+    rest, weights = flat.size % _LARGE, _weights()  # they stay in the processor's cache
+    rows = np.reshape(flat[: flat.size - rest], (-1, _LARGE)) @ weights
+    return np.dot(rows, np.resize(weights[::-1], rows.size)) + np.dot(flat[flat.size - rest :], weights[:rest])
 
 
 def _close(record: Record, output: Any) -> Any:

@@ -7,7 +7,6 @@ box on an edge that shows the local derivative) is placed as a node between two 
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 import warnings
 from functools import lru_cache
@@ -93,6 +92,8 @@ def _lay_out(source: str) -> dict[str, Any]:
 
 def _lay_out_apart(source: str) -> dict[str, Any] | None:
     """The same in a process that can be given up; None when the deadline is over or the process failed."""
+    import subprocess  # here, as few graphs are large
+
     worker = Path(__file__).with_name("worker.py")
     try:
         done = subprocess.run(

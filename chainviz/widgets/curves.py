@@ -5,17 +5,20 @@ They are taken in the background of the kernel's work: after a rest, and in slic
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import io
+import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .inputs import Input, Slider
+
+if TYPE_CHECKING:
+    import asyncio
 
 SAMPLES = 61
 FEWEST = 16
@@ -66,6 +69,10 @@ class Curves:
     def request(self, values: Values, output: float, publish: Callable[[dict[str, Any]], None]) -> None:
         """Publish the curves at these values when the kernel has time for them; earlier requests are forgotten."""
         self.forget()
+        if "asyncio" not in sys.modules:  # which takes long to import, and runs no loop then
+            return
+        import asyncio
+
         with contextlib.suppress(RuntimeError):  # without a running loop there is no page to draw for
             loop = asyncio.get_running_loop()
             work = self._sampled(values, output)

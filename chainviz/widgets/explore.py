@@ -10,7 +10,7 @@ import time
 import traceback
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -25,8 +25,10 @@ from .cells import replace_in_cell
 from .curves import Curves
 from .inputs import Input, Slider, read_inputs
 from .live import Tapes, as_json
-from .page import Content, gather
 from .player import Player, check_detail
+
+if TYPE_CHECKING:
+    from .page import Content
 
 Values = dict[str, Any]
 PATIENCE = 0.1
@@ -113,7 +115,9 @@ class Explorer(Player):
         return self._tapes.of(seen, self._seen)
 
     def _content(self) -> Content:
-        content = Content(tangent_of=self.tangent_of)
+        from .page import gather
+
+        content = super()._content()
         values = self._read(self._shown)
 
         def record(point: Values) -> Graph:

@@ -192,7 +192,7 @@ def _as_script(data: Any) -> str:
     """JSON that no HTML parser can take for a tag or a comment."""
     text = json.dumps(_whole(data), allow_nan=False, separators=(",", ":"), ensure_ascii=False)
     text = re.sub("[\ud800-\udfff]", lambda half: f"\\u{ord(half[0]):04x}", text)  # UTF-8 has no halves of a pair
-    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+    return text.replace("<", "\\u003c")  # tags and comments begin with it; nothing else is special in a script
 
 
 def _whole(data: Any) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anywidget
 import traitlets
@@ -19,8 +19,10 @@ from ..graph.graph import Graph
 from ..timeline import corresponding
 from .asked import derivation_latex, outputs_around, source_of
 from .modes import blame_in, moving_input
-from .page import Content, page
 from .pictures import Pictures
+
+if TYPE_CHECKING:
+    from .page import Content
 
 TABS = ("Derivation", "Paths", "Source", "Cost")
 """The views of the panel, as widgets/js/player.js lists them."""
@@ -97,6 +99,7 @@ class Player(Pictures, anywidget.AnyWidget):
 
     def __init__(self, graph: Graph | None = None, **traits: Any) -> None:
         self.graph: Graph | None = None
+        self._unfolded: Any = None
         super().__init__(**traits)
         self._own_layout = None if "layout" in traits else self.layout
         self._version = 0
@@ -194,9 +197,8 @@ class Player(Pictures, anywidget.AnyWidget):
         """Show this graph from now on. Where only numbers differ from the last one, only numbers are sent."""
         first = self.graph is None
         top = largest_decade(graph) if top is None else top  # of every operation, that it may be shown too
-        folded = self._folded(graph)
-        self.foldable = len(folded.nodes) < len(graph.nodes)
-        graph = folded if self.detail == "folded" else graph
+        graph = self._seen(graph)
+        self._note_foldable(graph)
         if self.tangent_of:
             graph.input(self.tangent_of)  # raises for a name that is no input, or frozen
         same = self.graph is not None and self.graph.signature == graph.signature
@@ -212,6 +214,14 @@ class Player(Pictures, anywidget.AnyWidget):
             self.frame = frame(graph, self._version, self._moving(graph))
         self.graph = graph
         self._write_source()
+
+    def _note_foldable(self, seen: Graph) -> None:
+        """Whether a picture with fewer nodes is there. No number decides that, so a moved slider needs no folding."""
+        if self.detail == "folded":
+            self.foldable = len(seen.nodes) < len(seen.full.nodes)
+        elif (shape := (seen.signature, tuple(self.expanded))) != self._unfolded:
+            self._unfolded = shape
+            self.foldable = len(self._folded(seen).nodes) < len(seen.nodes)
 
     def _write_source(self) -> None:
         """The source is written once somebody looks at it: of a large graph it takes a while."""
@@ -258,6 +268,8 @@ class Player(Pictures, anywidget.AnyWidget):
         >>> Player(cv.trace(lambda x: x**2, x=3.0)).to_html()[:15]
         '<!doctype html>'
         """
+        from .page import page  # here, as few players are exported
+
         if self.graph is None:
             raise InputError(f"There is no picture to export yet. {self.error} Move an input first.")
         content = self._content()
@@ -270,6 +282,8 @@ class Player(Pictures, anywidget.AnyWidget):
 
     def _content(self) -> Content:
         """What the page needs besides what it shows first."""
+        from .page import Content
+
         return Content(tangent_of=self.tangent_of)
 
     def _values_shown(self) -> dict[str, Any]:

@@ -107,6 +107,16 @@ def test_no_text_is_ever_smaller_than_ten_pixels(page, presses):
     assert page.evaluate(SMALLEST) >= 9.9
 
 
+def test_the_browser_can_skip_what_is_out_of_sight(page):
+    """It culls no group that has a transform, as every card has: each is in a small group without one."""
+    show(page, net, x=0.3, w=0.7)
+    groups = page.locator(".chainviz-picture > g:has([data-node], [data-edge])")
+    sizes = groups.evaluate_all("(all) => all.map((g) => [g.getAttribute('transform'), g.children.length])")
+    assert {transform for transform, _ in sizes} == {None}
+    assert max(count for _, count in sizes) <= 16
+    assert sum(count for _, count in sizes) == page.locator("[data-node], [data-edge]").count()
+
+
 def test_two_fingers_zoom_and_one_pans_until_the_end_where_the_page_scrolls(page):
     show(page, net, x=0.3, w=0.7)
     x, y, scale = camera(page)

@@ -79,6 +79,18 @@ def test_detail_switches_between_the_fold_and_every_operation_at_the_step_that_c
     assert repr(explorer) == "Explorer(x=1.5, y=-0.2879, dy/dx=-15.32)"
 
 
+def test_a_moved_slider_folds_nothing_where_every_operation_is_shown(monkeypatch):
+    explorer = cv.explore(example, x=1.5, detail="full")
+
+    def fold(graph):
+        raise AssertionError("folded again")
+
+    monkeypatch.setattr(type(explorer.graph), "fold", fold)
+    explorer.values = {"x": 0.5}
+    assert (explorer.error, explorer.foldable) == ("", True)
+    assert sent_values(explorer) == pytest.approx([0.5, 1, 2, 4, np.sin(4)])
+
+
 def test_detail_can_be_given_is_checked_and_is_offered_only_where_it_makes_a_difference():
     assert len(cv.explore(example, x=1.5, detail="full").graph.nodes) == 5
     assert not cv.explore(lambda x: np.sin(2 * x), x=1.5).foldable

@@ -19,7 +19,7 @@ function isAskable({ scene, frame }, shown, i) {
 }
 
 function askable(element, i, can, role) {
-  if (can === "ask" in element.dataset) return;
+  if (can === element.hasAttribute("data-ask")) return;
   const changes = { "data-ask": can && i, role: can ? "button" : role, tabindex: can || role ? 0 : null,
     "aria-description": can && "Enter tells where this was born" };
   for (const [name, value] of Object.entries(changes)) {
@@ -27,7 +27,8 @@ function askable(element, i, can, role) {
   }
 }
 
-export function createBlame({ state, link, tell }, { root, scroller, results }, signal) {
+export function createBlame(player, { root, scroller, results }, signal) {
+  const { state, link, tell } = player;
   let asked = -1, told = [], waiting = 0;
 
   function answer(blame) {
@@ -79,10 +80,8 @@ export function createBlame({ state, link, tell }, { root, scroller, results }, 
     show(now) {
       if (asked >= 0 && state.blame && [now.scene, now.frame, now.step].some((part, k) => part !== told[k])) close();
       const { scene, step, settled } = now, shown = shownAt(scene, settled ? step : step - 1);
-      for (const card of scroller.querySelectorAll("[data-node]")) {
-        const i = scene.nodes.findIndex(({ id }) => id === card.dataset.node);
-        askable(card, i, !scene.isForward && i >= 0 && isAskable(now, shown, i), "img");
-      }
+      player.picture?.cards.forEach(({ group }, i) =>
+        askable(group, i, !scene.isForward && isAskable(now, shown, i), "img"));
       scene.inputs.forEach((i, k) => {
         const number = results.children[k + 1]?.querySelector("b");
         if (number) askable(number, i, !scene.isForward && isAskable(now, shown, i), null);

@@ -32,7 +32,7 @@ export function fullCard(scene, index, [x, y, w, h], vertical) {
     rect("slot value-slot", slotLeft, 10, Math.max(24, w - 11 - slotLeft), 28, 7), value.label, value.heat,
     labelled ? runText("derivative", 13, half + (of > 1 ? 22 : 26), derivative, { "font-size": small.toFixed(1) }) : "",
     rect("slot adjoint-slot", w - 74, half + 9, 63, 27, 7), adjoint.label, adjoint.heat, axis, bar, ...pips);
-  return { group, value, adjoint, bar, axis, pips, middle: w / 2, room: w / 2 - 12, key: "" };
+  return { group, value, adjoint, bar, axis, pips, middle: w / 2, room: w / 2 - 12 };
 }
 
 /** A small card: the value in three digits, the adjoint as a bar about a zero line. */
@@ -46,7 +46,7 @@ export function smallCard(scene, index, [x, y, w, h]) {
     node.input ? runText("caption", w / 2, -10, node.name, { "text-anchor": "middle" }) : "",
     rect("slot value-slot", 6, 5, w - 12, 15, 4), rect("slot adjoint-slot", inset, 24, w - 2 * inset, 8, 3),
     rect("row", inset - 1, 23.5, w - 2 * inset + 2, 9, 2), value.label, value.heat, bar, adjoint.heat, axis);
-  return { group, value, adjoint, bar, axis, pips: [], middle: w / 2, room: w / 2 - inset, key: "" };
+  return { group, value, adjoint, bar, axis, pips: [], middle: w / 2, room: w / 2 - inset };
 }
 const cardGroup = (node, x, y, ...children) =>
   svg("g", { "data-node": node.id, "data-box": node.box || undefined, tabindex: -1, role: "treeitem",

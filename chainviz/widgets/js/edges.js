@@ -22,7 +22,7 @@ export function edgeElement(edge, geometry, { compact, isForward }, vertical) {
   const group = svg("g", { class: "edge", "data-edge": edge.id, tabindex: -1, role: "treeitem" },
     path("hit", geometry.forward), path("hit", back), forward, head, guide, ...bands, tip);
   return { group, forward, guide, near, far, tip, port: endOf(geometry.near),
-    way: (vertical ? [0, 1] : [1, 0]).map((part) => (isForward ? part : -part)), key: "" };
+    way: (vertical ? [0, 1] : [1, 0]).map((part) => (isForward ? part : -part)) };
 }
 
 export function showBand({ line, core }, numbers, top, scale) {

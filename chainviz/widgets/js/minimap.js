@@ -9,7 +9,7 @@ const MANY = 60, WIDTH = 176, LOW = 44, HIGH = 110;
 
 export function createMinimap(player, { stage }, signal) {
   const { camera } = player, map = html("div", { class: "map", "aria-hidden": "true", hidden: "" });
-  let picture = null, patches = [], seen = null;
+  let picture = null, patches = [], seen = null, told = [];
 
   function move() {
     if (!seen || map.hidden) return;
@@ -20,6 +20,7 @@ export function createMinimap(player, { stage }, signal) {
     const tall = Math.min(HIGH, Math.max(LOW, (WIDTH * geometry.height) / geometry.width));
     patches = geometry.cards.map(([x, y, w, h]) => rect("", x, y, w, h));
     seen = rect("seen", 0, 0, 0, 0);
+    told = [];
     map.replaceChildren(svg("svg", { viewBox: `0 0 ${geometry.width} ${geometry.height}`, preserveAspectRatio: "none",
       width: WIDTH, height: tall }, ...patches, seen));
     camera.covered.bottom = tall + 16; // what is now never hides under the map
@@ -46,9 +47,13 @@ export function createMinimap(player, { stage }, signal) {
     },
     show({ scene, frame }) {
       if (map.hidden || !player.picture) return;
-      const { adjoint, count } = player.picture.shown;
+      const { adjoint, count } = player.picture.shown, isNew = told.frame !== frame;
+      told.frame = frame;
       patches.forEach((patch, i) => {
-        const numbers = count[i] === uses(scene, i) ? readAdjoint(frame, adjoint[i]) : null;
+        const known = count[i] === uses(scene, i) ? adjoint[i] : null;
+        if (!isNew && told[i] === known) return;
+        told[i] = known;
+        const numbers = readAdjoint(frame, known);
         setClass(patch, numbers ? `patch known ${sign(numbers)}` : "patch");
         const share = numbers && finite(numbers) && sign(numbers) !== "zero" ? strength(numbers, scene.top) : 1;
         set(patch, "fill-opacity", (0.3 + 0.7 * share).toFixed(2));

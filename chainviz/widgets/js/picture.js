@@ -7,6 +7,15 @@ import { drawFloatingGate, gateElement } from "./gates.js";
 import { hidePills } from "./pills.js";
 import { edgesNow, nodesNow, shownAt } from "./scene.js";
 
+/** Parts in one group: the browser skips the whole of it where it is out of sight, and looks into it where it is not. */
+const CHUNK = 16;
+
+/** Neighbours in groups. A group has no transform, or the browser would paint it wherever it is. */
+function inChunks(parts) {
+  return Array.from({ length: Math.ceil(parts.length / CHUNK) }, (_, k) =>
+    svg("g", {}, ...parts.slice(k * CHUNK, (k + 1) * CHUNK).map(({ group }) => group)));
+}
+
 /** Build the SVG once. @param {import("./scene.js").Scene} scene */
 export function buildPicture(scene, geometry) {
   const { compact } = scene, { vertical } = geometry, id = newId("hatch");
@@ -17,16 +26,24 @@ export function buildPicture(scene, geometry) {
   const cards = geometry.cards.map((box, i) =>
     (compact ? smallCard(scene, i, box) : fullCard(scene, i, box, vertical)));
   const floating = svg("g"), pulses = svg("g", { "aria-hidden": "true" });
-  const parts = [...edges, ...gates.filter(Boolean), ...cards].map(({ group }) => group);
+  const parts = [edges, gates.filter(Boolean), cards].flatMap(inChunks);
   const root = svg("svg", { viewBox: `0 0 ${geometry.width} ${geometry.height}`, role: "tree",
     "aria-label": `Computation graph, ${scene.nodes.length} nodes`, style: `--hatch:url(#${id})` },
   hatch, ...parts, floating, pulses);
   return { root, scene, geometry, edges, gates, cards, floating, pulses, pills: [], frame: null, serial: 0 };
 }
 
+/** Whether anything that a card or an edge depends on is another than before; where nothing is, it is not touched. */
+function differs(part, ...now) {
+  const { told } = part;
+  part.told = now;
+  return !told || now.some((each, k) => each !== told[k]);
+}
+
 /**
  * Show one step: a pure function of (scene, frame, step). While a step is still travelling (`settled` false), it shows
  * what was known before, with the halo already on the new place.
+ * @returns {Element[]} the groups in which texts may have changed
  */
 export function draw(picture, frame, step, settled = true) {
   const { scene } = picture, [kind, index] = scene.steps[step], now = new Set(nodesNow(scene, scene.steps[step]));
@@ -34,18 +51,19 @@ export function draw(picture, frame, step, settled = true) {
   if (picture.frame !== frame) picture.serial += 1;
   Object.assign(picture, { frame, shown, liveEdge: kind === "edge" ? index : -1 });
   setClass(picture.root, `picture ${step >= scene.turn ? "back" : ""} ${scene.compact ? "compact" : ""}`);
-  // A key names all that a card or an edge depends on; where it is the same, nothing is touched.
+  const { serial } = picture, changed = [];
   picture.cards.forEach((card, i) => {
-    const key = `${picture.serial} ${shown.value[i]} ${shown.adjoint[i]} ${shown.count[i]} ${now.has(i)}`;
-    if (key !== card.key) drawCard(scene, frame, shown, card, i, now.has(i));
-    card.key = key;
+    if (!differs(card, serial, shown.value[i], shown.adjoint[i], shown.count[i], now.has(i))) return;
+    drawCard(scene, frame, shown, card, i, now.has(i));
+    changed.push(card.group);
   });
   picture.edges.forEach((element, j) => {
     const live = alive.has(j);
-    const key = `${picture.serial} ${shown.value[scene.edges[j].target]} ${shown.edge[j]} ${live} ${live && settled}`;
-    if (key !== element.key) drawEdge(picture, frame, shown, j, live, settled);
-    element.key = key;
+    if (!differs(element, serial, shown.value[scene.edges[j].target], shown.edge[j], live, live && settled)) return;
+    drawEdge(picture, frame, shown, j, live, settled);
+    if (picture.gates[j]) changed.push(picture.gates[j].group);
   });
   if (scene.compact) drawFloatingGate(picture, frame, picture.liveEdge);
   if (settled) hidePills(picture, 0);
+  return [...changed, picture.floating, picture.pulses];
 }

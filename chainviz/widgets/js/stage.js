@@ -76,8 +76,7 @@ export function createStage(player, { root, scroller }, signal) {
     },
     show({ frame, step, settled, elapsed }) {
       if (!picture) return;
-      draw(picture, frame, step, settled);
-      camera.legible();
+      camera.legible(draw(picture, frame, step, settled));
       if (!settled) travel(picture, frame, step, elapsed);
       if (step !== followed) follow(state);
     },
