@@ -77,12 +77,14 @@ def scene(graph: Graph, version: int = 0, top: int | None = None) -> dict[str, A
     output = graph.nodes[graph.output]
     told = graph.full if any(isinstance(node.primitive, Group) for node in graph.nodes) else graph
     told = told if len(told.nodes) <= LARGEST_TOLD else graph
-    whole = formula.mathml(formula.whole(told), told)
+    whole = formula.whole(told)
+    if whole == formula.of_node(told, told.output):  # too long for one formula: then by what is to be seen
+        told, whole = graph, formula.of_node(graph, graph.output)
     steps = _as_lists(graph.timeline())
     return {
         "version": version,
         "d": graph.symbol,
-        "formula": "" if output.is_input else f"{name_mathml(output.name)}<mo>=</mo>{whole}",
+        "formula": "" if output.is_input else f"{name_mathml(output.name)}<mo>=</mo>{formula.mathml(whole, told)}",
         "compact": compact,
         "templates": templates,
         "listings": sources,
@@ -204,7 +206,7 @@ def _caption(graph: Graph, index: int) -> list[Run]:
     """What a node computes, or the title of a box."""
     primitive = graph.nodes[index].primitive
     if isinstance(primitive, Group):
-        return [(f"{primitive.title} ({primitive.size:,})", "")]
+        return [(primitive.title, "")]
     return formula_runs(formula.of_node(graph, index), graph)
 
 
@@ -239,10 +241,14 @@ def _edge(graph: Graph, index: int, slots: _Slots, templates: list[str]) -> dict
     }
 
 
-def _selects(node: Node) -> bool:
-    """Whether a local derivative of 0 means that the operand was not taken, so that its tangent does not matter."""
+def _selects(node: Node) -> bool | str:
+    """Whether a local derivative of 0 means that the operand was not taken, so that its tangent does not matter.
+
+    "inside" where several operations are one node, of which one chooses: there a 0 may also be a product.
+    """
     inner = node.primitive.inner if isinstance(node.primitive, Fold) else (node,)
-    return any(step.primitive is not None and step.primitive.selects for step in inner)
+    found = any(step.primitive is not None and step.primitive.selects for step in inner)
+    return "inside" if found and len(inner) > 1 else found
 
 
 def _template(templates: list[str], made: formula.Formula) -> int:

@@ -93,4 +93,4 @@ def test_nothing_in_a_picture_lies_on_what_must_be_seen(k):
             for (kind, what, a), (other, where, b) in itertools.combinations(parts(made, geometry), 2):
                 if "end" not in (kind, other) or {"gate", "caption"} & {kind, other}:
                     assert not overlap(a, b, -0.5), f"{kind} of {what} on {other} of {where}"
-            assert all(0 <= top and bottom <= height for *_, (_, top, _, bottom) in parts(made, geometry))
+            assert all(top >= 0 and bottom <= height for *_, (_, top, _, bottom) in parts(made, geometry))
