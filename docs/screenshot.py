@@ -32,7 +32,7 @@ def main() -> None:
     (folder / "made.ipynb").write_text(notebook([CELL]))
     with serve(folder) as url, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=CHROMIUM_ARGUMENTS)
-        page = browser.new_page(viewport={"width": 1400, "height": 1000}, device_scale_factor=1.5)
+        page = browser.new_page(viewport={"width": 1640, "height": 1000}, device_scale_factor=1.25)
         open_notebook(page, url, "made.ipynb")
         run_all(page)
         page.locator(".chainviz [data-node]").first.wait_for()

@@ -15,6 +15,9 @@ _ADVANCES = {
 }  # fmt: skip
 """Widths in ems of the characters of numbers in Helvetica Bold; digits are 0.556."""
 
+LEGIBLE = 15.0
+"""The size below which several numbers are a heat map rather than a text."""
+
 
 class Place(NamedTuple):
     """Where numbers go: a room, the text's baseline, and the sizes to try. `signed` gives them their sign's hue."""
@@ -52,7 +55,8 @@ class Place(NamedTuple):
             size = None
             if written is not None:
                 text = written
-                size = next((size for size in self.sizes if number_width(text, size) <= self.width), None)
+                least = LEGIBLE if numbers.kind == ENTRIES else 0.0
+                size = next((s for s in self.sizes if s >= least and number_width(text, s) <= self.width), None)
             if written is not None and size:
                 return written, size
             if numbers.kind == ENTRIES:

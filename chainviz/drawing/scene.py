@@ -24,6 +24,7 @@ from ..graph.letters import name_mathml
 from ..graph.listing import listings
 from ..graph.tangents import tangents
 from ..timeline import Step, forward_steps
+from .clearance import Extent, shifts
 from .dot import Box, Line, Placed, Point, place
 from .facts import node_facts, part_of_jacobian
 from .histogram import histogram
@@ -76,12 +77,14 @@ def scene(graph: Graph, version: int = 0, top: int | None = None) -> dict[str, A
     output = graph.nodes[graph.output]
     told = graph.full if any(isinstance(node.primitive, Group) for node in graph.nodes) else graph
     told = told if len(told.nodes) <= LARGEST_TOLD else graph
-    whole = formula.mathml(formula.whole(told), told)
+    whole = formula.whole(told)
+    if whole == formula.of_node(told, told.output):  # too long for one formula: then by what is to be seen
+        told, whole = graph, formula.of_node(graph, graph.output)
     steps = _as_lists(graph.timeline())
     return {
         "version": version,
         "d": graph.symbol,
-        "formula": "" if output.is_input else f"{name_mathml(output.name)}<mo>=</mo>{whole}",
+        "formula": "" if output.is_input else f"{name_mathml(output.name)}<mo>=</mo>{formula.mathml(whole, told)}",
         "compact": compact,
         "templates": templates,
         "listings": sources,
@@ -203,7 +206,7 @@ def _caption(graph: Graph, index: int) -> list[Run]:
     """What a node computes, or the title of a box."""
     primitive = graph.nodes[index].primitive
     if isinstance(primitive, Group):
-        return [(f"{primitive.title} ({primitive.size:,})", "")]
+        return [(primitive.title, "")]
     return formula_runs(formula.of_node(graph, index), graph)
 
 
@@ -238,10 +241,14 @@ def _edge(graph: Graph, index: int, slots: _Slots, templates: list[str]) -> dict
     }
 
 
-def _selects(node: Node) -> bool:
-    """Whether a local derivative of 0 means that the operand was not taken, so that its tangent does not matter."""
+def _selects(node: Node) -> bool | str:
+    """Whether a local derivative of 0 means that the operand was not taken, so that its tangent does not matter.
+
+    "inside" where several operations are one node, of which one chooses: there a 0 may also be a product.
+    """
     inner = node.primitive.inner if isinstance(node.primitive, Fold) else (node,)
-    return any(step.primitive is not None and step.primitive.selects for step in inner)
+    found = any(step.primitive is not None and step.primitive.selects for step in inner)
+    return "inside" if found and len(inner) > 1 else found
 
 
 def _template(templates: list[str], made: formula.Formula) -> int:
@@ -303,6 +310,8 @@ def _geometry(
     gap, rank_gap = (11.0, 34.0) if compact else (14.0, RANK_GAP_TALL if vertical else RANK_GAP)
     placed = place(tuple(boxes), tuple(lines), vertical=vertical, gap=gap, rank_gap=rank_gap)
     drawing = _Drawing(placed, graph, (card_width, card_height), compact, vertical)
+    if not compact:
+        drawing.clear(nodes, {f"g{edge['id']}": gate for edge, gate in zip(edges, gates, strict=True) if gate})
     return {
         "width": round(placed.width + 2 * _MARGIN),
         "height": round(placed.height + 2 * _MARGIN + (_CAPTION if compact or vertical else 0)),
@@ -318,6 +327,7 @@ class _Drawing:
     def __init__(self, placed: Placed, graph: Graph, card: Point, compact: bool, vertical: bool) -> None:
         self.placed, self.graph, self.vertical, self.compact = placed, graph, vertical, compact
         self.card_width, self.card_height = card
+        self.moved: dict[str, float] = {}
         self.origin = (_MARGIN, _MARGIN + (_CAPTION if compact or vertical else 0))
         if compact:
             self.lanes = (0.0, 0.0)
@@ -326,7 +336,27 @@ class _Drawing:
 
     def centre(self, box: str) -> Point:
         x, y = self.placed.centres[box]
-        return x + self.origin[0], y + self.origin[1]
+        return self._shift((x + self.origin[0], y + self.origin[1]), self.moved.get(box, 0.0))
+
+    def clear(self, nodes: list[dict[str, Any]], gates: dict[str, Point]) -> None:
+        """Move the gates that lie on a card or a caption: Graphviz keeps apart what is as high as their boxes."""
+        taken = [extent for node in nodes for extent in self._occupied(node)]
+        wanted: list[Extent] = []
+        for box, (w, h) in gates.items():
+            x, y = self._shift(self.centre(box), self.lanes[1])
+            wanted.append((x - w / 2, y - h / 2, x + w / 2, y + h / 2))
+        room = self.placed.width + 2 * _MARGIN if self.vertical else self.placed.height + 2 * _MARGIN
+        self.moved = dict(zip(gates, shifts(wanted, taken, 0 if self.vertical else 1, room), strict=True))
+
+    def _occupied(self, node: dict[str, Any]) -> list[Extent]:
+        """Where a card and its caption are."""
+        x, y, w, h = self.card(node["id"])
+        length = width([("input", "")] if node["input"] else node["caption"], 15)
+        if self.vertical:
+            right = x + 0.24 * w - 9
+            return [(x, y, x + w, y + h), (max(0.0, right - length), y - 27, right, y - 11)]
+        middle = x + w / 2
+        return [(x, y, x + w, y + h), (middle - length / 2, y - 27, middle + length / 2, y - 11)]
 
     def card(self, box: str) -> list[float]:
         x, y = self.centre(box)

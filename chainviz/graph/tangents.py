@@ -61,9 +61,12 @@ def _product(graph: Graph, edge: Edge, tangent: Any) -> Any:
         return zeros(target.value)
     if isinstance(target.primitive, Fold) and edge.local is not None:
         if target.primitive.is_elementwise(edge.operand):
-            return np.broadcast_to(edge.local * tangent, target.shape) if target.shape else edge.local * tangent
-        pushed = np.reshape(edge.local, (np.size(target.value), np.size(tangent))) @ np.ravel(tangent)
-        return np.reshape(pushed, target.shape) if target.shape else float(pushed[0])
+            product = np.broadcast_to(edge.local * tangent, target.shape)
+        else:
+            pushed = np.reshape(edge.local, (np.size(target.value), np.size(tangent))) @ np.ravel(tangent)
+            product = np.reshape(pushed, target.shape)
+        if np.all(np.isfinite(product)):  # else what was not taken inside may be infinite, and adds nothing
+            return product if target.shape else float(product)
     return _pushed(graph, target, [tangent if k == edge.operand else None for k in range(len(target.operands))])
 
 

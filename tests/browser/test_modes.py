@@ -121,7 +121,7 @@ def test_a_page_of_arrays_holds_the_tangents_of_one_input_and_says_so_of_others(
     assert page.locator(".chainviz-result").last.inner_text().split("\n")[-1] == expected
     picture(page, f"forward-arrays-{theme}")
     page.get_by_label("Tangent of").select_option("b")
-    page.locator(".chainviz-message", has_text="The tangents of b are not here").wait_for()
+    page.locator(".chainviz-message", has_text="Only Python knows the tangents of b here").wait_for()
     page.get_by_label("Tangent of").select_option("W")
     press(page, "End")
     becomes(page.locator(".chainviz-message").inner_text, "")
@@ -169,3 +169,29 @@ def test_the_race_is_a_tab(opened):  # noqa: F811
     laps = page.locator(".chainviz-lap").all_inner_texts()
     assert len(laps) == 6
     assert "reverse mode has every derivative after one pass" in page.locator(".chainviz-race").inner_text()
+
+
+def test_in_forward_mode_a_curve_has_the_slope_of_the_output_over_the_input_that_moves(opened):  # noqa: F811
+    page = opened(explorer(), reduced_motion="reduce")
+    forward(page, "w")
+    press(page, "End")
+    slope = format_number(cv.grad(fan, 1)(1.5, 0.7))
+    labels = page.locator(".chainviz-curve").evaluate_all("all => all.map(e => e.getAttribute('aria-label'))")
+    assert [label.rpartition(", slope ")[2] for label in labels if ", slope " in label] == [slope]
+    assert "over w" in next(label for label in labels if ", slope " in label)
+
+
+def cancelled(x):
+    u = np.sqrt(x)
+    y = np.where(x > 1, x, 1.0) + 0.0 * u
+    return y
+
+
+def test_where_the_page_cannot_tell_a_0_from_what_was_not_taken_it_shows_no_tangent(opened):  # noqa: F811
+    page = opened(cv.explore(cancelled, x=(0.0, 2.0)), reduced_motion="reduce")
+    forward(page)
+    press(page, "End")
+    move(page, "x", 1.5)
+    assert result(page, "x") == "1"
+    move(page, "x", 0.0)
+    page.locator(".chainviz-message", has_text="Only Python knows the tangents of x here.").wait_for()

@@ -72,6 +72,26 @@ def test_a_choice_that_was_not_taken_adds_nothing_though_its_tangent_is_infinite
     assert tangents(other, 0).nodes[-1] == 3.0
 
 
+def untaken(x):
+    u = np.sqrt(x)
+    y = np.where(x > 1, u, 1.0) * 2 + x
+    return y
+
+
+def cancelled(x):
+    u = np.sqrt(x)
+    y = np.where(x > 1, x, 1.0) + 0.0 * u
+    return y
+
+
+@pytest.mark.parametrize(("f", "expected"), [(untaken, 1.0), (cancelled, np.nan)])
+def test_a_0_inside_a_fold_is_told_from_a_choice_that_was_not_taken(f, expected):
+    for graph in (cv.trace(f, x=0.0), cv.trace(f, x=0.0).fold()):
+        found = tangents(graph, 0)
+        np.testing.assert_equal(found.nodes[-1], expected)
+        np.testing.assert_equal(sum(found.products[e] for e in graph.entering[graph.output]), expected)
+
+
 def test_a_frozen_input_cannot_move_and_stays_when_another_does():
     graph = cv.trace(lambda x, w: x * w, x=3.0, w=5.0, frozen="w")
     assert tangents(graph, 0).nodes == (1.0, 0.0, 5.0)

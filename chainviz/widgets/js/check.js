@@ -75,7 +75,7 @@ export function createChecks({ state, link }, { results, live }, signal) {
       const shown = shownAt(scene, settled ? step : step - 1);
       for (const { button, reset, i } of badges) {
         const complete = shown.count[i] === uses(scene, i) && shown.adjoint[i] !== null;
-        button.style.visibility = complete ? "" : "hidden";
+        button.disabled = !complete;
         if (frame !== checked) reset();
       }
       checked = frame;

@@ -118,8 +118,10 @@ export function createCurves({ state, link }, { inputs: container }, signal) {
     const held = scene.inputs.map((i) => read(frame, nodes[i].value));
     for (const curve of curves.filter(({ width }) => width > 2 * SIDE)) {
       compute(curve, held, functions);
-      const i = scene.inputs[curve.index], isComplete = shown.count[i] === uses(scene, i);
-      const adjoint = isComplete ? readAdjoint(frame, shown.adjoint[i])?.data[0] : null;
+      // In forward mode the slope is the output's tangent, over the one input that moves.
+      const i = scene.inputs[curve.index], of = !scene.isForward ? i : i === scene.source ? output : -1;
+      const isComplete = of >= 0 && shown.count[of] === uses(scene, of);
+      const adjoint = isComplete ? readAdjoint(frame, shown.adjoint[of])?.data[0] : null;
       show(curve, held[curve.index].data[0], shown.value[output] ? read(frame, nodes[output].value).data[0] : null,
         adjoint ?? null, [nodes[output].label, nodes[i].label]);
     }

@@ -63,7 +63,8 @@ function withTangents(scene, frame) {
   for (const { into, tangent } of nodes) { // in the order of creation
     for (const { source: from, local, cut, selects, contribution } of into.map((j) => edges[j])) {
       const factor = frame[local[0]], arriving = full[nodes[from].tangent[0]];
-      // 0 by structure, or of what was not taken: 0, be the other factor infinite.
+      // 0 by structure, or of what was not taken: 0, be the other factor infinite. Inside a fold, a 0 may be either.
+      if (selects === "inside" && factor === 0 && !Number.isFinite(arriving)) return null;
       const product = cut || !scene.depends[from] || (selects && factor === 0) ? 0 : factor * arriving;
       full[contribution[0]] = product;
       full[tangent[0]] += product;
@@ -95,6 +96,6 @@ export function createView(link) {
     }
     const numbers = withTangents(made, frame);
     return numbers ? { scene: made, frame: numbers, lacking: "" } : { scene, frame,
-      lacking: `The tangents of ${scene.nodes[source].label} are not here: with arrays, Python computes them.` };
+      lacking: `Only Python knows the tangents of ${scene.nodes[source].label} here.` };
   };
 }

@@ -5,7 +5,10 @@ import { showBand } from "./edges.js";
 import { scalar } from "./numbers.js";
 
 const LEGEND = [["dashed, empty", "not computed yet"], ["amber", "the current step"], ["dashed band", "exactly zero"],
-  ["hatched, ●○", "not all contributions have arrived"], ["zigzag", "not a finite number"]];
+  ["hatched, ●○", "not all contributions have arrived"], ["zigzag", "not a finite number"],
+  ["× 2z in a box", "the local derivative: what passes is multiplied by it"],
+  ["z̄, J⊤", "the adjoint of z; the Jacobian, transposed. Arrays are pulled back by such products"],
+  ["frozen, cut", "no adjoint passes"]];
 
 const WALK = [["tab", "Into the graph, and on to the next control"],
   ["← ↑ ↓ →", "In the graph: along edges, and to the node or edge beside"],

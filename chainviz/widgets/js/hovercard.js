@@ -11,6 +11,8 @@ import { shownAt } from "./scene.js";
 /** ms of rest until a card opens, and of grace on the pointer's way to it. */
 const OPENS = 120, CLOSES = 300;
 const GAP = 10;
+/** Heights that a card may have at most, where it would lie on the current step. */
+const HEIGHTS = ["", "200px", "120px"];
 
 /** A rectangle as its extents along both axes; that of a level line has an area, too. */
 function extents(element) {
@@ -54,9 +56,14 @@ export function createHovercard({ state }, { root, scroller, say }, signal) {
   function place() {
     const anchor = extents(all(`[data-gate="${open}"]`)[0] ?? find(open));
     if (!overlap(anchor, extents(scroller))) return show(null); // scrolled away
-    const [[left], [top]] = bestPlace([card.offsetWidth, card.offsetHeight], anchor,
-      [anchor, ...[say, ...all(".chainviz-now")].map(extents)], all(".chainviz-card").map(extents));
-    card.style.translate = `${left}px ${top}px`;
+    const taken = [anchor, ...[say, ...all(".chainviz-now")].map(extents)], cards = all(".chainviz-card").map(extents);
+    let spot;
+    for (const height of HEIGHTS) { // lower, and to be scrolled, only where there is no room for it whole
+      card.style.maxHeight = height;
+      spot = bestPlace([card.offsetWidth, card.offsetHeight], anchor, taken, cards);
+      if (!taken.some((box) => overlap(spot, box))) break;
+    }
+    card.style.translate = spot.map(([start]) => `${start}px`).join(" ");
     placed = state.step;
   }
   function show(name) {

@@ -22,6 +22,9 @@ export function heatCells(numbers, { box, signed, middle }) {
   return [...cells, rect("frame", left, top, w * cols, h * rows)];
 }
 
+/** The size below which a text of several numbers would be dropped where the stage is small: they have heat maps. */
+const LEGIBLE = 15;
+
 export function place(name, [x, y, w, h], baseline, sizes, options = {}) {
   const label = text(name, options.middle ? x + w / 2 : x + w, baseline);
   label.setAttribute("text-anchor", options.middle ? "middle" : "end");
@@ -31,7 +34,8 @@ export function place(name, [x, y, w, h], baseline, sizes, options = {}) {
 /** Numbers in the first size that fits, else with fewer digits, else as a heat map. Null empties the place. */
 export function showNumbers({ label, heat, box, sizes, digits, ...look }, numbers) {
   let written = numbers ? asText(numbers, digits) : "";
-  const fitting = () => sizes.find((size) => textWidth(written, size) <= box.w);
+  const fits = numbers?.kind === ENTRIES ? sizes.filter((size) => size >= LEGIBLE) : sizes;
+  const fitting = () => fits.find((size) => textWidth(written, size) <= box.w);
   let size = written === null ? undefined : fitting();
   for (let d = digits - 1; !size && d > 0 && numbers.kind !== ENTRIES; d--) {
     written = asText(numbers, d);

@@ -6,6 +6,8 @@ import { derivativeRuns } from "./scene.js";
 import { runsWidth, runText } from "./text.js";
 
 const LANES = { left: 14, top: 24, bottom: 50, radius: 13, height: 74 };
+/** Pixels that a label may reach over the track's ends. */
+const SPILL = 8;
 
 function tickLabel(scene, [kind, i]) {
   if (kind === "start") return scene.inputs.flatMap((n, k) => [[k ? ", " : "", ""], ...scene.nodes[n].name]);
@@ -26,9 +28,12 @@ export function createTrack({ go, stop }, { track: element }, signal) {
   const laneLabels = (lane) => {
     const y = lane ? bottom + 23 : top - 14, room = (right - left) / counts[lane];
     const labels = scene.steps.map((step, k) => [tickLabel(scene, step), k])
-      .filter(([, k]) => k >= scene.turn === Boolean(lane));
-    if (scene.steps.length <= 24 && labels.every(([runs]) => runsWidth(runs, 13) < room)) {
-      return labels.map(([runs, k]) => runText("tick-label", at(k)[0], y, runs));
+      .filter(([, k]) => k >= scene.turn === Boolean(lane)).map(([runs, k]) => {
+        const half = runsWidth(runs, 13) / 2, x = clamp(at(k)[0], half - SPILL, element.clientWidth + SPILL - half);
+        return { runs, x, needs: half + Math.abs(x - at(k)[0]) };
+      });
+    if (scene.steps.length <= 24 && labels.every(({ needs }) => 2 * needs < room)) {
+      return labels.map(({ runs, x }) => runText("tick-label", x, y, runs));
     }
     if (lane && scene.isForward) return [];
     const forward = scene.isForward ? "values and tangents forward →" : "values forward →";

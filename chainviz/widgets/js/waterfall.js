@@ -1,4 +1,7 @@
-/** Paths: every path from an input to the output, the product of each, and their sum, which is the adjoint. */
+/**
+ * Paths: every path from an input, or any other node, to the output, or any other; the product of each, and their sum,
+ * which is the adjoint. A card that is selected becomes the start where it is an input, else the end.
+ */
 
 import { box, html, listen, math, newId, set, setText, svg } from "./dom.js";
 import { fraction } from "./formulas.js";
@@ -45,11 +48,12 @@ function createRow(path, ...title) {
 export const paths = {
   name: "Paths",
   has: ({ edges }) => edges.length > 0,
-  create({ state }, { scroller }, signal) {
-    const from = html("select", { class: "choice", id: newId("path") });
+  create({ state, link }, { scroller }, signal) {
+    const choice = (label) => html("select", { class: "choice", id: newId("path"), "aria-label": label });
+    const from = choice("Paths from"), to = choice("Paths to");
     const turn = html("button", { class: "small", type: "button" }, "Light up in turn");
     const intro = html("p"), list = box("paths"), ending = html("p", { class: "ending" });
-    let inputs = [], start = 0, rows = [], total, lit = null, seen = null, timer = 0, later = 0;
+    let starts = [], ends = [], start = 0, end = 0, rows = [], total, lit = null, seen = null, timer = 0, later = 0;
 
     /** Members of the path at full strength, all others faint. */
     function light(path) {
@@ -78,11 +82,12 @@ export const paths = {
     }
     function build() {
       const { scene, frame } = state, name = (node) => span("name", scene.nodes[node].name);
-      start = inputs[from.selectedIndex];
+      [start, end] = [starts[from.selectedIndex], ends[to.selectedIndex]];
       rest();
-      const found = findPaths(scene, frame, start, scene.output, MOST), ours = found?.strongest ?? [];
+      const found = start === end ? null : findPaths(scene, frame, start, end, MOST), ours = found?.strongest ?? [];
       const others = ours.length ? found.count - BigInt(ours.length) : 0n;
-      intro.replaceChildren(...(!found ? ["No path leads from ", name(start), " to the output: the derivative is 0."]
+      intro.replaceChildren(...(!found ? start === end ? ["A node changes exactly as fast as itself: the derivative is 1."]
+        : ["No path leads from ", name(start), " to ", name(end), ": the derivative is 0."]
         : "array" in found ? ["Products along paths are for numbers, but ", name(found.array), " is an array. The tab ",
           "Derivation has its adjoint, use by use."]
           : [ours.length > 1 ? `${counted(found.count)} paths. Each contributes the product of its local derivatives; its bar `
@@ -107,17 +112,20 @@ export const paths = {
     }
     /** Bars once all is known; "✓ equals the adjoint" where it does. */
     function conclude({ scene, frame }, numbers, whole) {
-      const name = math(fraction(scene, scene.output, start)), ends = [0];
-      for (const number of numbers) ends.push(ends.at(-1) + number);
-      const range = [Math.min(...ends), Math.max(...ends)];
+      const name = math(fraction(scene, end, start)), stops = [0], { nodes } = scene;
+      for (const number of numbers) stops.push(stops.at(-1) + number);
+      const range = [Math.min(...stops), Math.max(...stops)];
       const draw = Number.isFinite(range[1] - range[0]) && whole !== null ? drawBar : (bar) => bar.replaceChildren();
-      rows.forEach(({ bar }, k) => draw(bar, ends[k], ends[k + 1], range));
+      rows.forEach(({ bar }, k) => draw(bar, stops[k], stops[k + 1], range));
       draw(total.bar, 0, whole, range);
       total.write(whole);
-      const adjoint = finalAdjoint(scene, frame, start).data[0], size = Math.abs(adjoint) + Math.max(...numbers.map(Math.abs));
+      // With the seed elsewhere no pass was run: its adjoint is compared with the products themselves.
+      const adjoint = isPass(scene) ? finalAdjoint(scene, frame, start).data[0] : numbers.reduce((a, b) => a + b), size = Math.abs(adjoint) + Math.max(...numbers.map(Math.abs));
       const equal = Object.is(whole, adjoint) || Math.abs(whole - adjoint) <= 1e-9 * size;
-      ending.replaceChildren(...(whole === null ? ["The backward pass has not reached ", span("name", scene.nodes[start].name), " yet."]
-        : [`${equal ? "✓ equals" : "✗ differs from"} the adjoint `, name, ` = ${format(adjoint)}`]));
+      ending.replaceChildren(...(whole === null ? isPass(scene) ? ["The backward pass has not reached ", span("name", nodes[start].name), " yet."]
+        : ["The value of ", span("name", nodes[end].name), " is not computed yet."]
+        : [`${equal ? "✓ equals" : "✗ differs from"} the adjoint `, name, ` = ${format(adjoint)}`,
+          ...(isPass(scene) ? [] : [", with the seed at ", span("name", nodes[end].name)])]));
     }
     function show(now) {
       const { scene, frame, step, settled } = now, arrived = settled ? step : step - 1, shown = shownAt(scene, arrived);
@@ -127,27 +135,47 @@ export const paths = {
       clearTimeout(later);
       if (rows.length > MOST && seen && seen !== frame) later = setTimeout(() => { if (!lit) { build(); show(state); } }, 400);
       seen = frame;
-      const complete = shown.count[start] === uses(scene, start) && shown.adjoint[start] !== null;
-      const whole = findPaths(scene, frame, start, scene.output, 0).total;
+      const isThere = isPass(scene) ? (j) => shown.edge[j] || scene.edges[j].cut : (j) => shown.value[scene.edges[j].target];
+      const complete = isPass(scene) ? shown.count[start] === uses(scene, start) && shown.adjoint[start] !== null
+        : shown.value[end];
+      const whole = findPaths(scene, frame, start, end, 0).total;
       const own = rows.map(({ path }) => (path ? product(scene, frame, path) : 0)), sum = own.reduce((a, b) => a + b);
-      const numbers = rows.map(({ path }, k) => (path ? path.every((j) => shown.edge[j] || scene.edges[j].cut) && own[k]
+      const numbers = rows.map(({ path }, k) => (path ? path.every(isThere) && own[k]
         : complete && whole - sum)).map((number) => (number === false ? null : number));
       rows.forEach((row, k) => showRow(row, numbers[k], now));
       conclude(now, numbers, complete ? whole : null);
     }
-    listen(from, { change() { build(); show(state); } }, signal);
+    /** Whether these are the derivatives that the backward pass brings. */
+    const isPass = ({ isForward, output }) => !isForward && end === output;
+    const fill = (select, list, node, { nodes }) => {
+      select.replaceChildren(...list.map((i) => html("option", {}, nodes[i].label)));
+      select.selectedIndex = Math.max(0, list.indexOf(node));
+    };
+    for (const each of [from, to]) listen(each, { change() { build(); show(state); } }, signal);
+    link.on("selected", () => {
+      const node = state.scene?.nodes.findIndex(({ label }) => label === link.get("selected")) ?? -1;
+      const [select, list] = state.scene?.nodes[node]?.input ? [from, starts] : [to, ends], at = list.indexOf(node);
+      if (at < 0 || at === select.selectedIndex) return;
+      select.selectedIndex = at;
+      build();
+      show(state);
+    });
     listen(turn, { click: inTurn }, signal);
     signal.addEventListener("abort", () => { clearInterval(timer); clearTimeout(later); });
 
     return { show, leave: rest,
-      element: html("div", {}, box("choose", html("label", { for: from.id }, "Paths from"), from, turn), intro, list, ending),
-      rebuild({ scene: { inputs: all, nodes } }) {
-        const kept = Math.max(0, from.selectedIndex);
-        inputs = all.filter((i) => !nodes[i].without);
-        from.replaceChildren(...inputs.map((i) => html("option", {}, nodes[i].label)));
-        from.selectedIndex = kept < inputs.length ? kept : 0;
+      element: html("div", {}, box("choose", html("label", { for: from.id }, "Paths from"), from,
+        html("label", { for: to.id }, "to"), to, turn), intro, list, ending),
+      rebuild({ scene }) {
+        const { inputs, nodes, edges, output } = scene, before = [from, to].map(({ value }) => value);
+        const called = (label, list, other) => list.find((i) => nodes[i].label === label) ?? other;
+        starts = [...inputs, ...edges.map(({ source }) => source).filter((i) => !nodes[i].input)]
+          .filter((i, k, all) => !nodes[i].without && nodes[i].trained !== false && all.indexOf(i) === k);
+        ends = [output, ...nodes.keys()].filter((i, k) => (!k || i !== output) && !nodes[i].input);
+        fill(from, starts, called(before[0], starts, starts[0]), scene);
+        fill(to, ends, called(before[1], ends, output), scene);
         clearTimeout(later);
-        if (inputs.length) build();
+        if (starts.length) build();
       } };
   },
 };
