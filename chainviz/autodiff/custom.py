@@ -16,7 +16,6 @@ from .errors import RuleError
 from .passes import Record, walk_back, zeros
 from .primitive import NO_OPTIONS, Primitive
 from .pytree import is_leaf, leaves, rebuild
-from .user_code import parameters
 from .variable import Variable, as_value, plain, source, tidy, unbox, wrap
 
 Function = Callable[..., Any]
@@ -93,10 +92,6 @@ class _Custom(Joint):
 
         super().__init__(computed, vjp, tex=tex or "", name=name)
         self.unchecked = check
-        if tex is None:
-            count = len(parameters(function) or ()) or 1
-            slots = ", ".join(f"{{{k}}}" for k in range(count))
-            self.tex = rf"\operatorname{{{{{name.replace('_', '')}}}}}({slots})"
 
     def on_arrays(self, args: Sequence[Any], kwargs: dict[str, Any] = NO_OPTIONS) -> Any:
         made = super().on_arrays(args, kwargs)

@@ -321,6 +321,11 @@ def as_value(value: Any, name: str | None = None, *, copy: bool = True) -> Any:
     called = f"The input {name!r}" if name else "An input"
     if isinstance(value, Variable):
         raise InputError(f"{called} is a Variable already. Use it as it is, or its number: {name or 'x'}.value.")
+    if isinstance(value, (np.ma.MaskedArray, np.matrix)):
+        raise InputError(
+            f"{called} is a {type(value).__name__}, whose products or sums mean something else than those of plain "
+            f"arrays. Give {'x.filled(0.0)' if isinstance(value, np.ma.MaskedArray) else 'np.asarray(x)'} instead."
+        )
     try:
         array = np.asarray(value)
     except ValueError as error:  # ragged lists

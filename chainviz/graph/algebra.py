@@ -17,6 +17,7 @@ import numpy as np
 
 from ..autodiff.primitive import Elementwise
 from ..autodiff.variable import Variable, plain
+from .operations import table_name
 from .program import Choice, needed
 
 Product = tuple[tuple[int, float], ...]
@@ -56,7 +57,7 @@ class _Algebra:
     def operation(self, variable: Variable, args: list[Sum]) -> Sum:
         """The sum that an operation on sums makes."""
         primitive = variable.primitive
-        name = "" if primitive is None else primitive.name
+        name = table_name(primitive)
         if primitive is None:
             return _number(variable.value)
         if isinstance(primitive, Choice):  # its factor is 0, 1/2 or 1, whatever the numbers nearby

@@ -12,6 +12,7 @@ import numpy as np
 from ..autodiff.primitive import Elementwise
 from ..formatting import describe
 from .graph import Edge, Graph, Reference
+from .operations import table_name
 from .trace import trace
 
 _STEPS = {"floor", "ceil", "trunc", "rint", "sign", "floor_divide", "heaviside"}
@@ -168,7 +169,7 @@ class _Search:
         """Something arrives, but the local derivative is 0."""
         k, at = edge.target, self.inputs(edge.target, entry)
         primitive, source = self.graph.nodes[k].primitive, self.graph.nodes[edge.source].name
-        name = primitive.name if primitive is not None else ""
+        name = table_name(primitive)
         if name == "stop_gradient":
             return self.because(f"it is cut by {self.step(k)}", k)
         if name == "where" and edge.operand == 0:
@@ -189,9 +190,10 @@ class _Search:
         """The first step at or above the edge's target that gave 0, though it multiplied no 0."""
         for k in self.above(edge.target):
             node = self.graph.nodes[k]
-            if node.primitive is not None and node.primitive.name in _SHRINKING:
+            if table_name(node.primitive) in _SHRINKING:
                 factors = [self.graph.nodes[o.node].value if isinstance(o, Reference) else o for o in node.operands]
-                multiplied_no_0 = node.primitive.name in ("exp", "exp2") or all(np.all(factor) for factor in factors)
+                is_power = table_name(node.primitive) in ("exp", "exp2")
+                multiplied_no_0 = is_power or all(np.all(factor) for factor in factors)
                 if multiplied_no_0 and not np.all(node.value):
                     return k
         return None

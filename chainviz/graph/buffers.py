@@ -16,7 +16,7 @@ import numpy as np
 
 from ..autodiff.primitive import Elementwise
 from ..autodiff.variable import PRIMITIVES, Variable
-from .program import VIEWS
+from .operations import is_view
 
 _NEW = {"matmul", "sum", "mean", "max", "min", "vecdot", "einsum", "concatenate", "stack"}
 """Operations, besides NumPy's elementwise ones, whose result is an array of its own."""
@@ -44,7 +44,7 @@ class Buffers:
                 continue
             if is_ufunc(variable) or self._is_new(variable):
                 self.owner[variable.index] = variable.index
-            elif variable.primitive.name in VIEWS and len(owners) == 1:
+            elif is_view(variable) and len(owners) == 1:
                 self.owner[variable.index] = owners.pop()
             else:  # it may show an operand's memory, or keep it
                 pinned |= owners

@@ -19,7 +19,8 @@ from ..autodiff.custom import Joint
 from ..autodiff.primitive import Elementwise, Primitive
 from ..autodiff.variable import Variable, plain
 from .graph import Edge, Graph, Reference
-from .program import VIEWS, Choice, Program, needed, outcome, program, values_of
+from .operations import VIEWS, is_view, table_name
+from .program import Choice, Program, needed, outcome, program, values_of
 
 _FREE = {*VIEWS, "flip", "roll", "stack", "concatenate", "scatter"}
 _CUBIC = {"inv": 2.0, "det": 2 / 3, "logabsdet": 2 / 3, "cholesky": 1 / 3, "solve": 2 / 3}
@@ -180,20 +181,21 @@ def _hidden(primitive: Primitive | None) -> str:
 def operations(variable: Variable) -> int:
     """The floating-point operations of one step."""
     primitive, size = variable.primitive, int(np.size(variable.value))
-    if primitive is None or primitive.name in _FREE:
+    name = table_name(primitive.primitive if isinstance(primitive, Choice) else primitive)
+    if primitive is None or name in _FREE:
         return 0
     shapes = [np.shape(a) for a in variable.args]
     if _hidden(primitive):
         return 0
-    if isinstance(primitive, Elementwise) and not isinstance(primitive, Choice):
+    if isinstance(primitive, Elementwise):
         return size
-    if primitive.name == "matmul":
+    if name == "matmul":
         return 2 * size * shapes[0][-1]
     read = max(math.prod(shape) for shape in shapes)
-    if primitive.name in _CUBIC and len(shapes[0]) >= 2:
+    if name in _CUBIC and len(shapes[0]) >= 2:
         rows = shapes[0][-1]
-        count = _CUBIC[primitive.name] * rows**3 * math.prod(shapes[0][:-2])
-        return round(count + (2 * rows * size if primitive.name == "solve" else 0))
+        count = _CUBIC[name] * rows**3 * math.prod(shapes[0][:-2])
+        return round(count + (2 * rows * size if name == "solve" else 0))
     return max(read, size)
 
 
@@ -217,8 +219,7 @@ def _live(
     owner: dict[int, int] = {}  # a view is its operand's array
     last: dict[int, int] = {}
     for k, variable in enumerate(order):
-        is_view = shared and variable.primitive is not None and variable.primitive.name in VIEWS
-        first = variable.args[0] if is_view else None
+        first = variable.args[0] if shared and is_view(variable) else None
         owner[variable.index] = owner[first.index] if isinstance(first, Variable) else variable.index
         last |= {owner[v.index]: k for v in (variable, *variable.args) if isinstance(v, Variable)}
     last |= {owner[r.index]: len(order) for r in results if isinstance(r, Variable)}
@@ -247,7 +248,7 @@ def _entries(graph: Graph, edge: Edge) -> int:
     source, target = graph.nodes[edge.source], graph.nodes[edge.target]
     assert target.primitive is not None
     size = int(np.size(target.value))
-    if target.primitive.name == "matmul":  # every entry of the product reads a row and a column
+    if table_name(target.primitive) == "matmul":  # every entry of the product reads a row and a column
         first = target.operands[0]
         return size * np.shape(graph.nodes[first.node].value if isinstance(first, Reference) else first)[-1]
     return size if isinstance(target.primitive, Elementwise) else max(size, int(np.size(source.value)))

@@ -14,6 +14,7 @@ from .composite import Fold, Group
 from .formula import PRODUCT, Formula
 from .graph import Edge, Graph, Node, Reference
 from .letters import name_latex
+from .operations import table_name
 from .program import needed, program
 
 LONGEST = 400
@@ -141,7 +142,6 @@ def rule_name(graph: Graph, edge: Edge) -> str:
     """The rule of calculus that the step is, in words."""
     target = graph.nodes[edge.target]
     assert target.primitive is not None
-    name = target.primitive.name
     if graph.is_cut(edge):
         return f"cut {_where_cut(target, edge.operand)}"
     if isinstance(target.primitive, Group):
@@ -152,7 +152,7 @@ def rule_name(graph: Graph, edge: Edge) -> str:
         inner = {(e.target, e.operand): e for e in inside.edges}
         return ", ".join(dict.fromkeys(rule_name(inside, inner[step]) for step in met))
     other_is_constant = sum(isinstance(o, Reference) for o in target.operands) < len(target.operands)
-    match name:
+    match table_name(target.primitive):
         case "add" | "subtract" | "sum":
             return "sum rule"
         case "negative" | "positive":
@@ -170,7 +170,7 @@ def rule_name(graph: Graph, edge: Edge) -> str:
         case "matmul":
             return "product rule for matrices"
         case _:
-            return f"chain rule with {name}"
+            return f"chain rule with {target.primitive.name}"
 
 
 def _d(graph: Graph, k: int) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..autodiff.variable import PRIMITIVES, Variable
+from .operations import table_name
 from .printer import ATOM, UNARY, Expression, Printer, bracketed, column_times_row, infix
 
 _SIGNS: dict[Any, str] = {np.add: "+", np.subtract: "-", np.multiply: "*", np.divide: "/", np.power: "**"}
@@ -32,14 +33,14 @@ class FastPrinter(Printer):
 
     def constant(self, value: Any) -> Expression:
         """A number as it is written, or the name that an array is bound to."""
-        simple = value.__class__ in (float, int, bool) and np.isfinite(value)
+        simple = value.__class__ in (int, bool) or (value.__class__ is float and math.isfinite(value))
         return super().constant(value) if simple else Expression(self.bind(value, "c"))
 
     def apply(self, variable: Variable, operands: Sequence[Expression]) -> Expression:
         """The operation on these operands, by the quickest call."""
         primitive, options = variable.primitive, variable.kwargs or {}
         assert primitive is not None
-        name, codes = primitive.name, [operand.code for operand in operands]
+        name, codes = table_name(primitive), [operand.code for operand in operands]
         on_arrays = any(map(np.ndim, variable.args))
         if name == "matmul" and (factors := column_times_row(variable)):
             return Expression(self.call(np.outer, *(self.written[f.index].code for f in factors)))
@@ -56,15 +57,14 @@ class FastPrinter(Printer):
                 return short
         twin = None if on_arrays or options else getattr(primitive, "scalar", None)
         twin = math.pow if twin is not None and name == "power" else twin  # ** would answer with complex numbers
-        called = self.bind(twin or primitive.function, name)
+        called = self.bind(twin or primitive.function, primitive.name)
         extras = [f"{option}={self.bind(choice, option)}" for option, choice in options.items()]
         code = f"{called}({', '.join([*codes, *extras])})"
         return Expression(code) if variable.ndim or twin is not None else self.as_float(code)
 
     def _short(self, variable: Variable, x: Expression) -> Expression | None:
         """NumPy's functions without the Python that is wrapped around them."""
-        primitive, options = variable.primitive, variable.kwargs or {}
-        name = "" if primitive is None else primitive.name
+        name, options = table_name(variable), variable.kwargs or {}
         if name == "transpose" and options.get("axes") is None:
             return Expression(f"{bracketed(x, ATOM)}.T")
         if name in ("reshape", "ravel", "expand_dims", "squeeze") and np.ndim(variable.args[0]) and variable.ndim:

@@ -25,6 +25,7 @@ from .algebra import simplified
 from .composite import Fold, Group
 from .graph import Edge, Graph, Node, Reference
 from .letters import name_latex, name_mathml
+from .operations import table_name
 from .program import needed
 
 SUM, PRODUCT, MATRIX_PRODUCT, PREFIX, POWER, ATOM = range(1, 7)
@@ -96,23 +97,25 @@ def apply(primitive: Primitive, operands: Sequence[Formula], options: Mapping[st
         return Formula(rf"\text{{{primitive.plain_title}}}")
     if isinstance(primitive, Fold):
         return _apply_fold(primitive, operands)
-    simple = _SIMPLER.get(primitive.name)
+    name = table_name(primitive)
+    simple = _SIMPLER.get(name)
     if simple is not None and (shorter := simple(*operands)) is not None:
         return shorter
     template = primitive.tex if isinstance(primitive.tex, str) else primitive.tex(**options)
     if not template:
-        return Formula(rf"\operatorname{{{primitive.name}}}({', '.join(o.tex for o in operands)})")
+        called = primitive.name.replace("_", "")
+        return Formula(rf"\operatorname{{{called}}}({', '.join(o.tex for o in operands)})")
     level, needs = _binding(template)
-    if primitive.name in _MATRIX_PRODUCTS:
+    if name in _MATRIX_PRODUCTS:
         level, needs = MATRIX_PRODUCT, {k: max(need, MATRIX_PRODUCT) for k, need in needs.items()}
-    product = primitive.name == "multiply"
+    product = name == "multiply"
     if product:
         operands = [replace(o, level=SUM) if o.level == MATRIX_PRODUCT else o for o in operands]  # W x is no factor
         operands = sorted(operands, key=_place_in_product)
         if operands[0].numeric:
             digits = operands[1].tex[:1].isdigit() and operands[1].level >= PRODUCT
             template = r"{0} \cdot {1}" if digits or operands[1].numeric else "{0} {1}"
-    if primitive.name == "index" and operands[0].tex.endswith("}") and "_" in operands[0].tex:
+    if name == "index" and operands[0].tex.endswith("}") and "_" in operands[0].tex:
         operands = [replace(operands[0], level=POWER)]  # an index of an index wants brackets
     texts = [_slot(needs, k, operand, level) for k, operand in enumerate(operands)]
     tex = template.format(*texts)
@@ -164,7 +167,7 @@ def written(value: Any, known: Mapping[int, Formula]) -> Formula:
         if variable.index in found or variable.primitive is None:
             continue
         parts = [found[a.index] if isinstance(a, Variable) else constant(a) for a in variable.args]
-        is_reshaped_number = variable.size == 1 and variable.primitive.name in ("reshape", "expand_dims", "squeeze")
+        is_reshaped_number = variable.size == 1 and table_name(variable) in ("reshape", "expand_dims", "squeeze")
         made = parts[0] if is_reshaped_number else apply(variable.primitive, parts, variable.kwargs or {})
         found[variable.index] = made
     return found[value.index]

@@ -115,9 +115,14 @@ def _product(a: Any, b: Any) -> Any:
     number, array = (a, b) if a.__class__ in _NUMBERS else (b, a)
     if number.__class__ in _NUMBERS and isinstance(array, Variable) and array.primitive is PRIMITIVES[np.multiply]:
         for other, rest in (array.args, array.args[::-1]):
-            if other.__class__ in _NUMBERS:
+            if _is_moderate(number) and _is_moderate(other):
                 return number * other * rest
     return None
+
+
+def _is_moderate(number: Any) -> bool:
+    """Whether a product may be multiplied out in another order: this factor makes none overflow, or vanish."""
+    return number.__class__ in _NUMBERS and (number == 0 or 1e-16 < abs(number) < 1e16)
 
 
 def _power(x: Any, exponent: Any) -> Any:
@@ -145,21 +150,28 @@ def _sum(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
         total = np.sum(arrays[0], axis=axis, keepdims=keepdims)
     if total is None:
         return None
-    for number in numbers:
-        total = number * total
+    for number, is_divisor in numbers:
+        total = total / number if is_divisor else number * total
     return total
 
 
-def _factors(x: Any) -> tuple[list[Any], list[Any]]:
-    """The numbers and the arrays that a product is made of; of more than two arrays, the last step's two factors."""
+def _factors(x: Any) -> tuple[list[tuple[Any, bool]], list[Any]]:
+    """The numbers (and whether they divide) and the arrays of a product; of more than two arrays, the last step's two.
+
+    What is not to be taken apart is one array.
+    """
+    if np.ndim(x) == 0:
+        return [(x, False)], []
     if not isinstance(x, Variable) or x.primitive not in (PRIMITIVES[np.multiply], PRIMITIVES[np.divide]):
-        return ([], [x]) if np.ndim(x) else ([x], [])
+        return [], [x]
     left, right = x.args
+    if any(np.ndim(a) == 0 and not isinstance(a, Variable) and not _is_moderate(a) for a in x.args):
+        return [], [x]
     if x.primitive is PRIMITIVES[np.divide]:
         if np.ndim(right):
             return [], [x]
         numbers, arrays = _factors(left)
-        return [*numbers, 1.0 / right], arrays
+        return [*numbers, (right, True)], arrays
     both = [_factors(left), _factors(right)]
     arrays = [a for _, found in both for a in found]
     if len(arrays) > 2:

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
-from ..autodiff.custom import Joint
 from ..autodiff.errors import InputError
 from ..autodiff.primitive import Primitive
 from ..autodiff.user_code import Place
 from ..formatting import describe
+from .operations import by_content, identity
 
 if TYPE_CHECKING:
     from ..drawing.still import Story
@@ -502,22 +502,3 @@ def _grouped(count: int, keys: Sequence[int]) -> tuple[tuple[int, ...], ...]:
     for position, key in enumerate(keys):
         groups[key].append(position)
     return tuple(map(tuple, groups))
-
-
-def identity(primitive: Primitive | None) -> Any:
-    """A primitive as what it does, also where it is made anew in every run."""
-    own = getattr(primitive, "identity", None)
-    if own is not None:
-        return own
-    return primitive.name if isinstance(primitive, Joint) else primitive
-
-
-def by_content(value: Any) -> Any:
-    """A constant in a form that compares by content."""
-    if isinstance(value, Reference):
-        return value
-    if isinstance(value, np.ndarray):
-        return (value.shape, value.tobytes())
-    if isinstance(value, (tuple, list)):
-        return tuple(by_content(entry) for entry in value)
-    return repr(value)

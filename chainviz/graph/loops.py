@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from .graph import Graph, Node, Reference, identity
+from .graph import Graph, Node, Reference
+from .operations import identity
 
 ROUNDS = 4
 """Rounds from which on a repetition is a loop."""

@@ -12,6 +12,7 @@ import numpy as np
 from ..autodiff.primitive import Elementwise, General, unbroadcast
 from ..autodiff.variable import PRIMITIVES, Variable, plain, wrap
 from .definitions import Definitions, no_source
+from .operations import by_content, table_name
 from .program import Choice, needed
 from .simplify import option_of, without_broadcast
 
@@ -42,7 +43,7 @@ class Printer:
         self.taken = {*taken, "c"}  # names of the user's
         self.helpers = Definitions(self.taken)
         self.written: dict[int, Expression] = {}
-        self.arrays: dict[str, np.ndarray[Any, Any]] = {}
+        self.arrays: dict[Any, str] = {}  # how they are written, by content
         self.constants: dict[str, str] = {}
         self.fresh: dict[str, bool] = {}  # names whose array is nobody else's, so that it can be changed in place
         self.loose: set[int] = set()  # values written where they are used, whose products may be regrouped
@@ -64,15 +65,13 @@ class Printer:
         array = np.asarray(value)
         if not array.size:
             return Expression(f"np.zeros({_option(array.shape)}, dtype={array.dtype.name!r})")
-        if array.size > 1 and np.all(array == array.flat[0]) and array.dtype.kind == "f":
+        if array.size > 1 and array.dtype.kind == "f" and array.tobytes() == array.flat[:1].tobytes() * array.size:
             filled = self.constant(float(array.flat[0])).code
             shape = _option(array.shape)
             return Expression(f"np.zeros({shape})" if filled == "0.0" else f"np.full({shape}, {filled})")
-        for name, known in self.arrays.items():
-            if known.dtype == array.dtype and np.array_equal(known, array):
-                return Expression(name)
-            if known.dtype == array.dtype and np.array_equal(known.T, array):
-                return Expression(f"{name}.T")
+        known = self.arrays.get(by_content(array))
+        if known:
+            return Expression(known)
         name, start = "c", len(self.constants)
         while name in self.taken:
             start += 1
@@ -80,7 +79,7 @@ class Printer:
         self.taken.add(name)
         kind = "" if array.dtype.name in ("float64", "int64", "bool") else f", dtype={array.dtype.name!r}"
         code = f"np.array({array.tolist()!r}{kind})"
-        self.arrays[name] = array
+        self.arrays |= {by_content(array.T): f"{name}.T", by_content(array): name}
         self.constants[name] = re.sub(r"\b(nan|inf)\b", r"np.\1", code)
         return Expression(name)
 
@@ -90,7 +89,7 @@ class Printer:
         assert primitive is not None
         if isinstance(primitive, Choice):
             return self._choice(primitive, operands, variable)
-        name, codes = primitive.name, [operand.code for operand in operands]
+        name, codes = table_name(primitive), [operand.code for operand in operands]
         if name == "matmul" and (factors := column_times_row(variable)):
             return Expression(f"np.outer({', '.join(self.written[f.index].code for f in factors)})")
         if name == "multiply" and variable.index in self.loose:
@@ -118,7 +117,7 @@ class Printer:
             return Expression(f"np.real(np.linalg.eigvals({codes[0]}))")
         if name == "logabsdet":
             return Expression(f"np.linalg.slogdet({codes[0]})[1]")
-        if primitive.function.__name__ == "<lambda>" and name not in ("log", "solve"):
+        if name not in ("", "log", "solve") and primitive.function.__name__ == "<lambda>":
             return self._formula(variable, operands)
         if name == "lstsq":
             return Expression(f"np.linalg.lstsq({', '.join([*codes, repr(options.get('rcond'))])})[0]")
@@ -164,7 +163,7 @@ class Printer:
                 if np.ndim(factor) == 0 and factor == -1
                 else infix("multiply", left, self.constant(factor))
             )
-        name = factor.primitive.name if factor.primitive is not None and factor.index in self.loose else ""
+        name = table_name(factor) if factor.index in self.loose else ""
         if name == "multiply":
             first = factor.args[0]
             return self.times(self.times(left, first), factor.args[1])
@@ -183,7 +182,7 @@ class Printer:
     def _choice(self, rule: Choice, operands: Sequence[Expression], variable: Variable) -> Expression:
         """The entries that max and min took, shared among ties; other rules as calls of their own source."""
         g, y, x = operands[:3]
-        name, options = rule.primitive.name, variable.kwargs or {}
+        name, options = table_name(rule.primitive), variable.kwargs or {}
         if name in ("max", "min", "nanmax", "nanmin"):
             axis = options.get("axis")
             if axis is not None and not options.get("keepdims"):
@@ -199,7 +198,7 @@ class Printer:
                 return Expression(code, FACTOR)
             return Expression(f"{self.helpers.define(unbroadcast, 'unbroadcast')}({code}, {variable.shape})")
         if not isinstance(primitive, General):
-            raise no_source(name)
+            raise no_source(primitive.name)
         vjp = primitive.vjp[rule.position]
         return Expression(_call(self.helpers.define(vjp, f"vjp_of_{name}"), codes, vjp, options))
 
@@ -224,6 +223,8 @@ def infix(name: str, left: Expression, right: Expression) -> Expression:
     sign, level = _OPERATORS[name]
     if name == "power":
         return Expression(f"{bracketed(left, ATOM)} ** {bracketed(right, POWER)}", POWER)
+    if name in ("floor_divide", "remainder") and left.code.startswith("-"):  # else the sign could move out of it
+        left = Expression(f"({left.code})")
     if name == "matmul" and re.search(r" [*/] ", left.code):
         left = Expression(f"({left.code})")
     if name == "add" and right.code.startswith("-"):

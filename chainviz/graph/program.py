@@ -18,10 +18,8 @@ from ..autodiff.errors import ChainvizError
 from ..autodiff.passes import Record, pullback
 from ..autodiff.primitive import Elementwise, Primitive, unbroadcast
 from ..autodiff.variable import PRIMITIVES, Variable, plain, tidy, wrap
-from .graph import Graph, Reference, by_content
-
-VIEWS = {"transpose", "swapaxes", "reshape", "ravel", "squeeze", "expand_dims", "broadcast_to", "index", "positive"}
-"""Operations whose result shares its memory with their operand."""
+from .graph import Graph, Reference
+from .operations import by_content, table_name
 
 
 class Program(NamedTuple):
@@ -132,7 +130,7 @@ def pull(position: int, g: Any, y: Any, primitive: Primitive, args: Sequence[Any
     """The rule as a person would write it: without the engine's care for entries that were not taken."""
     if not isinstance(primitive, Elementwise):
         return primitive.pull(position, g, y, args, options)
-    if primitive.name == "where":
+    if table_name(primitive) == "where":
         chosen = (args[0], g, 0.0) if position == 1 else (args[0], 0.0, g)
         return unbroadcast(np.where(*chosen), np.shape(args[position]))
     local = primitive.partial(position, y, args)

@@ -25,8 +25,9 @@ from .fast import FastPrinter
 from .fusion import ASSUMES_FINITE, fused
 from .graph import Graph
 from .jacobian import gradients, jacobian
+from .operations import is_view, table_name
 from .printer import Expression, as_tuple
-from .program import VIEWS, needed, values_of
+from .program import needed, values_of
 from .simplify import simplified, uses_of
 from .source import LONGEST, identifiers
 from .trace import make_inputs, trace
@@ -97,7 +98,7 @@ def _compiled(
     _refuse_what_cannot_be_compiled(steps)
     again = _by_the_engine(steps, inputs, trained, output, derivative)
     primitives = [step.primitive for step in steps if step.primitive is not None]
-    short = any(primitive.name in ASSUMES_FINITE for primitive in primitives)
+    short = any(table_name(primitive) in ASSUMES_FINITE for primitive in primitives)
     if derivative == "gradient":
         results = [output, *gradients(output, trained)]
     elif derivative == "jacobian":
@@ -108,7 +109,9 @@ def _compiled(
         raise InputError(f"There is no derivative {derivative!r}. Choose 'gradient', 'jacobian' or 'hessian'.")
     # 0 * inf in entries that were not taken: the engine knows that no adjoint arrives there.
     may_mix = any(primitive.selects for primitive in primitives) or (short and derivative != "gradient")
-    unsure = range(len(results)) if may_mix else range(1) if short else ()
+    unsure = [k for k in range(len(results)) if may_mix or (short and k == 0)]
+    if any(step.ndim for step in steps):  # sums may be computed in another order, and overflow on the way
+        unsure = sorted({*unsure, *(k for k, result in enumerate(results) if np.ndim(result) == 0)})
     order = simplified(results, {x.index for x in inputs})
     writer = _Writer(names[: len(inputs)], inputs, fused(order, results, inputs))
     return writer.function(derivative, again, unsure=unsure, quiet=short)
@@ -120,12 +123,11 @@ def _refuse_what_cannot_be_compiled(steps: Sequence[Variable]) -> None:
             f"The graph has {len(steps):,} nodes; up to {LARGEST:,} can be compiled. "
             "Differentiate the function itself, with cv.value_and_grad(f), or record fewer steps."
         )
-    hidden = next(
-        (s.primitive for s in steps if s.primitive and s.primitive.name in ("checkpoint", "reversible")), None
-    )
-    if isinstance(hidden, Joint):
+    ours = (s.primitive for s in steps if isinstance(s.primitive, Joint) and type(s.primitive) is Joint)
+    hidden = next((joint.name for joint in ours if joint.name in ("checkpoint", "reversible")), None)
+    if hidden:
         raise InputError(
-            f"{hidden.name} hides what it computes, and which values from outside it uses. "
+            f"{hidden} hides what it computes, and which values from outside it uses. "
             "Record the function without it, or differentiate it with cv.value_and_grad(f)."
         )
 
@@ -167,7 +169,7 @@ class _Writer:
     def function(
         self, derivative: Derivative, again: Callable[..., Any], *, unsure: Sequence[int], quiet: bool
     ) -> Callable[..., Any]:
-        """The compiled function. Where one of the `unsure` results is NaN, it is left to the engine."""
+        """The compiled function. Where an `unsure` array has a NaN, or a number is not finite, the engine answers."""
         printer = self.printer
         checks = [_check(name, x.shape, printer) for name, x in zip(self.names, self.inputs, strict=True)]
         engine = f"return {printer.bind(again, 'again')}({', '.join(self.names)})"
@@ -178,7 +180,7 @@ class _Writer:
         found = [f"{printer.prefix}r{k}" for k in range(len(self.results))]
         lines += [f"{name} = {code}" for name, code in zip(found, self._codes_of_results(), strict=True)]
         tests = [
-            printer.call(_has_nan, found[k]) if np.ndim(self.results[k]) else f"{found[k]} != {found[k]}"
+            printer.call(_has_nan, found[k]) if np.ndim(self.results[k]) else f"{found[k]} - {found[k]} != 0.0"
             for k in unsure
         ]
         lines += [f"if {' or '.join(tests)}: {engine}"] if tests else []
@@ -232,8 +234,8 @@ class _Writer:
             written = (
                 self.printer.written[result.index] if isinstance(result, Variable) else self.printer.constant(result)
             )
-            is_view = not isinstance(result, Variable) or result.primitive is None or result.primitive.name in VIEWS
-            shared = np.ndim(result) and (is_view or any(result is other for other in self.results[:k]))
+            is_others = not isinstance(result, Variable) or result.primitive is None or is_view(result)
+            shared = np.ndim(result) and (is_others or any(result is other for other in self.results[:k]))
             codes.append(f"{self.printer.bind(np.array, 'array')}({written.code})" if shared else written.code)
         return codes
 
@@ -249,8 +251,7 @@ def _needs_a_line(variable: Variable, code: Expression, uses: int) -> bool:
     if code.code.isidentifier():
         return False
     on_arrays = variable.ndim or any(isinstance(a, Variable) and a.ndim for a in variable.args)
-    is_view = variable.ndim and variable.primitive is not None and variable.primitive.name in VIEWS
-    return bool(on_arrays and not is_view) or uses > 1 or len(code.code) > LONGEST
+    return bool(on_arrays and not (variable.ndim and is_view(variable))) or uses > 1 or len(code.code) > LONGEST
 
 
 def _has_nan(array: Any) -> bool:
@@ -282,6 +283,8 @@ def _checked(value: Any, name: str, shape: tuple[int, ...]) -> Any:
     if value is _MISSING:
         raise InputError(f"The input {name!r} is missing. Give the replay a value for every input of the recording.")
     value = as_value(value, name)
+    if is_complex(value):
+        raise InputError(f"The input {name!r} is complex, but what is compiled is for real numbers. Use cv.grad(f).")
     if np.shape(value) != shape:
         raise InputError(
             f"The input {name!r} has shape {np.shape(value)}, but the recording that was compiled has {shape}. "

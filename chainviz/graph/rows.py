@@ -17,6 +17,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from ..autodiff.primitive import Elementwise, Primitive
 from ..autodiff.variable import PRIMITIVES, Variable, tidy
+from .operations import table_name
 from .program import needed
 from .simplify import option_of
 
@@ -91,7 +92,7 @@ def _by_rule(step: _Step) -> Rows | None:
     primitive = step.variable.primitive
     if isinstance(primitive, Elementwise):
         return _elementwise(step)
-    if primitive is None or PRIMITIVES.get(primitive.function) is not primitive or primitive.name not in _RULES:
+    if primitive is None or PRIMITIVES.get(primitive.function) is not primitive or table_name(primitive) not in _RULES:
         return None
     return _RULES[primitive.name](step)
 
@@ -114,7 +115,7 @@ def _one_by_one(step: _Step) -> Rows:
 
 
 def _elementwise(step: _Step) -> Rows:
-    variable, name = step.variable, step.variable.primitive.name if step.variable.primitive else ""
+    variable, name = step.variable, table_name(step.variable)
     moving = [k for k, rows in enumerate(step.operands) if rows is not None]
     first = step.operands[moving[0]]
     assert first is not None

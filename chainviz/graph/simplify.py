@@ -10,7 +10,7 @@ import numpy as np
 
 from ..autodiff.primitive import Primitive
 from ..autodiff.variable import PRIMITIVES, Variable, wrap
-from .graph import by_content
+from .operations import by_content, table_name
 from .program import Choice, needed
 
 ARITHMETIC = {"add", "subtract", "multiply", "divide", "floor_divide", "remainder", "power"}
@@ -54,7 +54,7 @@ def simplified(
 
 def _hoisted(variable: Variable, order: list[Variable]) -> Variable:
     """Broadcasting after the operation instead of before it, where that is the same."""
-    name = "" if variable.primitive is None else variable.primitive.name
+    name = table_name(variable)
     bare = tuple(map(without_broadcast, variable.args))
     if name in ("expand_dims", "reshape") and np.ndim(bare[0]) == 0:
         inner: Any = bare[0]
@@ -77,7 +77,7 @@ def _identity(primitive: Primitive) -> Any:
 
 def _simpler(variable: Variable) -> Any:
     """The operand that the value is, for 1 * a, a / 1, a ** 1, +a; else the Variable itself."""
-    name = "" if variable.primitive is None else variable.primitive.name
+    name = table_name(variable)
     if name == "broadcast_to":
         variable.args = (without_broadcast(variable.args[0]),)
     if name in ("positive", "broadcast_to"):

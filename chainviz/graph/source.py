@@ -25,6 +25,7 @@ from ..autodiff.primitive import Elementwise
 from ..autodiff.variable import Variable, wrap
 from ..formatting import describe
 from .graph import Edge, Graph, Reference
+from .operations import table_name
 from .printer import ATOM, UNARY, Expression, Printer, as_tuple
 from .program import Program, outcome, program
 from .simplify import simplified, uses_of
@@ -58,17 +59,18 @@ def source(graph: Graph) -> str:
 def printed(graph: Graph) -> Printed:
     """The source, and the lines of every node and edge."""
     both, names = program(graph), identifiers(graph)
-    printer = Printer({f"{d}{name}" for name in names for d in ("", "d_")})
+    of_adjoints = _names_of_adjoints(names)
+    printer = Printer({*names, *of_adjoints})
     named: dict[int, str] = {}  # always has a line of its own
     spare: dict[int, str] = {}  # has one if it is used twice or long
-    for node, value, name, sums in zip(graph.nodes, both.values, names, both.sums, strict=True):
+    for node, value, name, d_name, sums in zip(graph.nodes, both.values, names, of_adjoints, both.sums, strict=True):
         (spare if _is_unnamed(node.name) else named)[value.index] = name
         placed = any(_scattered(part) for total in sums for part in total.args)
         always = len(sums) > 1 or not _is_unnamed(node.name) or placed
         for variable in sums:
-            (named if always else spare)[variable.index] = f"d_{name}"
+            (named if always else spare)[variable.index] = d_name
             if not always and variable.args:
-                spare.setdefault(variable.args[0].index, f"d_{name}")
+                spare.setdefault(variable.args[0].index, d_name)
     results = outcome(graph, both)
     became: dict[int, Any] = {}
     order = simplified(results, named, both.seed, became)
@@ -200,7 +202,7 @@ def _behind(graph: Graph, shown: int, members: Sequence[Sequence[int]]) -> list[
 
 def _scattered(value: Any) -> bool:
     """Whether the value is an array of zeros with a gradient put into some entries."""
-    return isinstance(value, Variable) and value.primitive is not None and value.primitive.name == "scatter"
+    return isinstance(value, Variable) and table_name(value) == "scatter"
 
 
 def _is_unnamed(name: str) -> bool:
@@ -215,10 +217,20 @@ def identifiers(graph: Graph) -> list[str]:
         name = "".join(c if c.isalnum() or c == "_" else "_" for c in node.name.translate(_PLAIN))
         if not name.isidentifier() or keyword.iskeyword(name) or name in _TAKEN:
             name = f"v_{name}"
-        while name in names or name.removeprefix("d_") in names:
+        while name in names:
             name += "_"
         names.append(name)
     return names
+
+
+def _names_of_adjoints(names: Sequence[str]) -> list[str]:
+    """d_x for x, unless a value is called that."""
+    found: list[str] = []
+    for name in (f"d_{name}" for name in names):
+        while name in names or name in found:
+            name += "_"
+        found.append(name)
+    return found
 
 
 def local_code(graph: Graph, edge: Edge, entry: int) -> str:

@@ -179,7 +179,7 @@ def test_backward_needs_a_single_number():
     ("value", "words"),
     [
         ("1.5", "text"), (b"1", "text"), (None, "no number"), (True, "truth value"),
-        (np.array([True]), "truth value"),
+        (np.array([True]), "truth value"), (np.ma.array([1.0]), r"x\.filled"),
         (lambda: 1, "no number"), (np.array(["a"]), "text"),
     ],
 )  # fmt: skip

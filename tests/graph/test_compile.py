@@ -172,3 +172,23 @@ def test_what_cannot_be_compiled_says_so():
         cv.compile(cv.checkpoint(np.sin), x3, derivative="jacobian")
     with pytest.raises(cv.InputError, match=r"'x' has shape \(2,\), but the recording that was compiled has \(3,\)"):
         cv.compile(lambda x: x, x3, derivative="jacobian")(np.ones(2))
+    with pytest.raises(cv.InputError, match="'x' is complex, but what is compiled is for real numbers"):
+        cv.compile(lambda x: np.sum(x), x3)(np.ones(3) + 1j)
+
+
+@pytest.mark.parametrize(
+    ("f", "x"),
+    [
+        (lambda x: np.sum(1e200 * (1e200 * x)), [1e-300, 2e-300]),
+        (lambda x: np.sum(1e-200 * (1e-200 * x)), [1e300, 2e300]),
+        (lambda x: np.sum(x / 1e-310), [1e-310, 2e-310]),
+        (lambda x: np.sum(1e-200 * x * x), [1e200, 2e200]),
+        (lambda x: np.sum(1e200 * x * x), [1e-200, 2e-200]),
+        (lambda x: x * 10**30, 1.5),
+    ],
+)
+def test_numbers_that_are_moved_out_of_a_product_neither_overflow_nor_vanish(f, x):
+    value, gradient = cv.compile(f, x)(x)
+    expected, derivative = cv.value_and_grad(f)(np.array(x) if np.ndim(x) else x)
+    np.testing.assert_allclose(value, expected, rtol=1e-9)
+    np.testing.assert_allclose(gradient, derivative, rtol=1e-9)

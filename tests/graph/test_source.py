@@ -269,3 +269,38 @@ def test_a_folded_edge_is_the_lines_of_its_way_and_no_others():
     lines = made.text.splitlines()
     told = [[lines[line].strip() for line in step] for step in lines_of_steps(graph.fold(), made)]
     assert told[1:] == [["z = 2 * x + 1"], ["y = z ** 2"], ["d_y = 1.0"], ["d_z = d_y * 2 * z"], ["d_x = d_z * 2"]]
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x, y: y + (-x) % 0.4,
+        lambda x, y: y * y + (-x) // 0.4 * y,
+        lambda x, y: y + (-1.5) % x,
+        lambda x, y: y - (-1.5) // x * y,
+        lambda x, y: -((-x) % 0.4) * y,
+    ],
+)
+def test_a_sign_stays_inside_of_a_remainder_and_a_rounded_quotient(f):
+    expected = cv.value_and_grad(f, (0, 1))(1.3, 0.7)
+    np.testing.assert_allclose(np.hstack(run(cv.trace(f, 0.9, 2.0).to_source())(1.3, 0.7)), np.hstack(expected))
+
+
+def test_a_value_that_is_called_as_an_adjoint_keeps_its_name():
+    def f(d_x, x):
+        d_d_x = d_x * x
+        return np.sin(d_d_x) * x
+
+    code = cv.trace(f, 1.5, 0.7).to_source()
+    assert "def value_and_gradient(d_x, x):" in code
+    expected = cv.value_and_grad(f, (0, 1))(0.4, -0.6)
+    np.testing.assert_allclose(np.hstack(run(code)(0.4, -0.6)), np.hstack(expected))
+
+
+def test_the_sign_of_a_constants_zero_is_written_down():
+    def f(x):
+        zeros = [np.array(entries) for entries in ([0.0], [-0.0], [0.0, -0.0], [-0.0, 0.0])]
+        return sum(np.sum(np.copysign(x, zero) * 2.0**k) for k, zero in enumerate(zeros))
+
+    assert f(3.0) == 3.0 * (1 - 2 + (4 - 4) + (8 - 8))
+    assert run(cv.trace(f, 1.0).to_source())(3.0)[0] == f(3.0)
