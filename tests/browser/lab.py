@@ -46,8 +46,8 @@ def notebook(cells: Sequence[str]) -> str:
 
 
 @contextlib.contextmanager
-def serve(folder: Path, theme: str = "Light") -> Iterator[str]:
-    """A JupyterLab of this Python on the folder, on a free port, with settings of its own; yields its address."""
+def serve(folder: Path, theme: str = "Light", application: str = "jupyterlab") -> Iterator[str]:
+    """A JupyterLab (or "notebook") of this Python on the folder, on a free port, with settings of its own; yields its address."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home, socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -63,7 +63,7 @@ def serve(folder: Path, theme: str = "Light") -> Iterator[str]:
         }  # fmt: skip
         environment = os.environ | {name: str(Path(home, place)) for name, place in places.items()}
         with Path(home, "log").open("w") as log:
-            command = [sys.executable, "-m", "jupyter", "lab", "--allow-root", "--no-browser", "--ip=127.0.0.1"]
+            command = [sys.executable, "-m", application, "--allow-root", "--no-browser", "--ip=127.0.0.1"]
             options = [f"--port={port}", "--ServerApp.port_retries=0", "--IdentityProvider.token="]
             server = subprocess.Popen(
                 [*command, *options, f"--ServerApp.root_dir={folder}"], env=environment, stdout=log, stderr=log
@@ -145,3 +145,15 @@ def picture(page: Page, name: str) -> None:
     """Keep a screenshot, to be looked at."""
     ARTEFACTS.mkdir(exist_ok=True)
     page.screenshot(path=ARTEFACTS / f"{name}.png")
+
+
+def save(page: Page) -> None:
+    """Save the notebook, and wait until it is on the disk."""
+    with page.expect_response(lambda response: response.request.method == "PUT" and "/contents/" in response.url):
+        choose(page, "File", "Save Notebook")
+
+
+def shut_down_kernel(page: Page) -> None:
+    """End the notebook's kernel, as when its server is restarted."""
+    choose(page, "Kernel", "Shut Down Kernel")
+    page.wait_for_function("() => /No Kernel/.test(document.querySelector('.jp-Toolbar-kernelName')?.innerText)")
