@@ -47,7 +47,7 @@ def notebook(cells: Sequence[str]) -> str:
 
 @contextlib.contextmanager
 def serve(folder: Path, theme: str = "Light", application: str = "jupyterlab") -> Iterator[str]:
-    """A JupyterLab (or "notebook") of this Python on the folder, on a free port, with settings of its own; yields its address."""
+    """A JupyterLab, or "notebook", of this Python on the folder, with settings of its own; yields its address."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home, socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
