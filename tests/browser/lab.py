@@ -177,3 +177,15 @@ def picture(page: Page, name: str) -> None:
     """Keep a screenshot, to be looked at."""
     ARTEFACTS.mkdir(exist_ok=True)
     page.screenshot(path=ARTEFACTS / f"{name}.png")
+
+
+def save(page: Page) -> None:
+    """Save the notebook, and wait until it is on the disk."""
+    with page.expect_response(lambda response: response.request.method == "PUT" and "/contents/" in response.url):
+        choose(page, "File", "Save Notebook")
+
+
+def shut_down_kernel(page: Page) -> None:
+    """End the notebook's kernel, as when its server is restarted."""
+    choose(page, "Kernel", "Shut Down Kernel")
+    page.wait_for_function("() => /No Kernel/.test(document.querySelector('.jp-Toolbar-kernelName')?.innerText)")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from .lab import notebook, open_notebook, run_all
+from .lab import notebook, open_notebook, run_all, shut_down_kernel
 from .waiting import becomes
 
 LINKED = """import chainviz as cv, numpy as np, ipywidgets, IPython.display as show
@@ -50,3 +50,26 @@ def test_step_and_selected_are_linked_in_the_page_and_heard_in_the_kernel(linked
     text.press("Enter")
     linked.get_by_text("kernel: a", exact=True).wait_for()
     assert root.locator('.chainviz-picture [aria-selected="true"]').get_attribute("aria-label").startswith("a, power")
+
+
+TWO = """import chainviz as cv, numpy as np, ipywidgets, IPython.display as show
+one, two = (cv.explore(f, x=(-2.0, 2.0)) for f in (lambda x: np.sin((2 * x + 1) ** 2), lambda x: np.cos(3 * x) * x))
+for name in ("speed", "playing"):
+    ipywidgets.jslink((one, name), (two, name))
+show.display(one, two)"""
+
+
+def test_speed_and_playing_of_two_players_are_linked_without_a_kernel(page, light_lab, folder):
+    (folder / "two.ipynb").write_text(notebook([TWO]))
+    open_notebook(page, light_lab, "two.ipynb")
+    run_all(page)
+    players = page.locator(".chainviz:has([data-node])")
+    players.nth(1).wait_for()
+    shut_down_kernel(page)
+    players.first.get_by_label("Speed").select_option("4")
+    becomes(players.nth(1).get_by_label("Speed").input_value, "4")
+    players.first.get_by_role("button", name="Play", exact=True).click()
+    players.nth(1).get_by_role("button", name="Pause", exact=True).wait_for()
+    for player in (players.first, players.nth(1)):
+        last = player.locator(".chainviz-track").get_attribute("aria-valuemax")
+        player.locator(f".chainviz-track[aria-valuenow='{last}']").wait_for()

@@ -25,7 +25,8 @@ export const buildCollapse = () => html("button", { class: "button detail", type
 export const buildSpeed = () => html("select", { class: "speed", "aria-label": "Speed", title: "Speed" },
   ...[0.5, 1, 2, 4].map((s) => html("option", { value: s }, `${s === 0.5 ? "½" : s}×`)));
 
-export function createControls({ state, link, go, stop, toggle, keys }, shell, signal) {
+export function createControls(player, shell, signal) {
+  const { state, link, go, stop, toggle, keys } = player;
   const { root, play, speed, detail, collapse, help } = shell;
   const actions = {
     first() { stop(); go(0, false); },
@@ -33,8 +34,8 @@ export function createControls({ state, link, go, stop, toggle, keys }, shell, s
     next() { stop(); go(state.step + 1); },
     last() { stop(); go(Infinity, false); },
     play: toggle,
-    collapse() { link.save({ expanded: [] }); },
-    detail() { link.save({ detail: link.get("detail") === "full" ? "folded" : "full" }); },
+    collapse() { player.request({ expanded: [] }); },
+    detail() { player.request({ detail: link.get("detail") === "full" ? "folded" : "full" }); },
     help() { fillHelp(help, BUTTONS, keys); help.showModal(); },
   };
   const runs = Object.fromEntries(Object.entries(KEYS).map(([key, name]) => [key, actions[name]]));

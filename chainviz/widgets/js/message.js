@@ -10,12 +10,14 @@ import { inputsText } from "./words.js";
 /** ms after which a picture that lags behind its inputs is a slow kernel's. */
 const PATIENCE = 400;
 
-export function createMessage({ state, link }, { stage, say, message }, signal) {
-  let waiting = 0, late = false, checked = null;
+export function createMessage(player, { stage, say, message }, signal) {
+  const { state, link } = player, chosen = () => JSON.stringify([link.get("detail"), link.get("expanded")]);
+  let waiting = 0, late = false, checked = null, drawn = ""; // what was chosen where Python has yet to draw something else
 
   function refresh() {
     const { scene, frame } = state, current = scene && belongs(state, link);
-    const error = state.isOurs && current ? "" : link.get("error"), behind = scene && !error && (!current || state.lacking);
+    const error = state.isOurs && current ? "" : link.get("error"), behind = scene && !error &&
+      (!current || state.lacking || (drawn && drawn !== chosen()));
     checked = frame;
     if (!behind) {
       clearTimeout(waiting);
@@ -24,14 +26,21 @@ export function createMessage({ state, link }, { stage, say, message }, signal) 
     const shows = scene && (error || late) ? inputsText(scene, frame) : "";
     const lines = error ? [html("b", {}, error), shows && `The picture shows the last good input: ${shows}.`]
       : late && state.lacking ? [`${state.lacking} They have not come; the picture shows reverse mode.`]
-      : late ? [`${link.get("busy") || "Waiting for the kernel."} The picture still shows ${shows}.`] : [];
+      : late ? [`${link.get("busy") || "Waiting for the kernel. If it has stopped, run the cell again."} The picture still shows ${shows}.`] : [];
     message.replaceChildren(...lines.filter(Boolean).map((line) => html("div", {}, line)));
     setClass(stage, lines.length ? "stage dim" : "stage");
     const sums = scene?.isForward || scene?.edges.some(({ of }) => of > 1);
     setClass(say, `say ${sums ? "sums" : ""} ${lines.length ? "told" : ""} ${error ? "error" : ""}`);
   }
 
+  /** Ask for a picture that only Python draws. */
+  player.request = (changes) => {
+    drawn ||= chosen();
+    link.save(changes);
+    refresh();
+  };
   link.on("error values busy", refresh);
+  link.on("scene frame", () => { drawn = ""; refresh(); });
   signal.addEventListener("abort", () => clearTimeout(waiting));
   refresh();
   return { show({ frame }) { if (frame !== checked) refresh(); } };

@@ -25,6 +25,7 @@ import { createView } from "./forward.js";
 import { createGestures } from "./gestures.js";
 import { createHovercard } from "./hovercard.js";
 import { createInputs } from "./inputs.js";
+import { initialize } from "./kept.js";
 import { belongs, createLink, unpack } from "./link.js";
 import { createMessage } from "./message.js";
 import { createMinimap } from "./minimap.js";
@@ -138,4 +139,4 @@ function render({ model, el, signal: outer }) {
 }
 
 export const showPage = createPage(render);
-export default { render };
+export default { initialize, render };

@@ -34,7 +34,7 @@ export function createStage(player, { root, scroller }, signal) {
   /** A box of operations shows its inside from now on. */
   function expand(target) {
     const box = target.closest("[data-box]")?.dataset.box;
-    if (box && link.get("foldable")) link.save({ expanded: [...link.get("expanded"), box] });
+    if (box && link.get("foldable")) player.request({ expanded: [...link.get("expanded"), box] });
   }
 
   listen(scroller, {
