@@ -278,7 +278,7 @@ def sizes() -> Iterator[Figure]:
     """Bytes that travel and are kept."""
     explorer = _twenty()
     folder = Path(sys.modules[Player.__module__].__file__ or "").parent
-    script = sum((folder / name).stat().st_size for name in ("player.js", "player.css"))
+    script = (folder / "player.js").stat().st_size
     yield Figure("script and style", script / 1000, "kB", 80)
     yield Figure("state saved in the notebook, 20 nodes", len(json.dumps(saved_state(explorer))) / 1000, "kB", 40)
     yield Figure("exported page, 20 nodes", len((explorer.to_html() or "").encode()) / 1000, "kB", 120)
@@ -286,7 +286,7 @@ def sizes() -> Iterator[Figure]:
 
 def saved_state(widget: Player) -> dict[str, Any]:
     """What JupyterLab writes into the notebook for a widget: its state, without the script, buffers as base64."""
-    kept = {k: v for k, v in widget.get_state().items() if k not in ("_esm", "_css", "frame", "layout")}
+    kept = {k: v for k, v in widget.get_state().items() if k not in ("_esm", "frame", "layout")}
     return kept | {"frame": "=" * (4 * math.ceil(len(widget.frame) / 3))}
 
 

@@ -168,7 +168,6 @@ def _fixed(control: Input, values: Values) -> dict[str, Any]:
 
 def page(content: Content, graph: Graph, traits: Values, top: int | None, title: str) -> str:
     """The whole page as text; it begins with these traits of the player."""
-    folder = Path(__file__).parent
     data = {
         "traits": {"inputs": content.inputs, "curves": content.curves, **traits},
         "start": content.held(graph, top),
@@ -180,8 +179,7 @@ def page(content: Content, graph: Graph, traits: Values, top: int | None, title:
     }
     return _PAGE.format(
         title=html.escape(title),
-        style=(folder / "player.css").read_text(encoding="utf-8"),
-        script=(folder / "player.js").read_text(encoding="utf-8"),
+        script=Path(__file__).with_name("player.js").read_text(encoding="utf-8"),
         data=_as_script(data),
         note=html.escape(content.note),
         picture=graph.to_svg(),
@@ -210,7 +208,6 @@ _PAGE = """<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
-<style>{style}</style>
 <style>
 html {{ color-scheme: light dark; background: light-dark(#ffffff, #1e1f22); color: light-dark(#1b1f24, #f2f4f7) }}
 body {{ max-width: 1280px; margin: 0 auto; padding: 12px; font: 14px/1.5 system-ui, sans-serif }}

@@ -71,7 +71,6 @@ class Player(Pictures, anywidget.AnyWidget):
     """
 
     _esm = _asset("player.js")
-    _css = _asset("player.css")
 
     scene = traitlets.Dict().tag(sync=True)
     frame = traitlets.Bytes().tag(sync=True)

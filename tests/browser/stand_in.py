@@ -10,8 +10,7 @@ from chainviz.widgets import player
 
 from .waiting import painted
 
-SHOW = """async ([script, style, scene, frame]) => {
-  document.head.append(Object.assign(document.createElement("style"), { textContent: style }));
+SHOW = """async ([script, scene, frame]) => {
   const { default: widget } = await import(URL.createObjectURL(new Blob([script], { type: "text/javascript" })));
   const bytes = new DataView(Uint8Array.from(atob(frame), (c) => c.charCodeAt(0)).buffer), watched = {};
   const traits = { scene, frame: bytes, step: 0, speed: 1, playing: false, inputs: [], values: {}, error: "",
@@ -29,11 +28,11 @@ def show(page, f, **inputs):
     """Show a function's player in the page, without motion; its scene."""
     graph = cv.trace(f, **inputs)
     made = json.loads(json.dumps(scene(graph, 1)))
-    script, style = (Path(player.__file__).with_name(name).read_text("utf-8") for name in ("player.js", "player.css"))
+    script = Path(player.__file__).with_name("player.js").read_text("utf-8")
     page.emulate_media(reduced_motion="reduce")
     page.goto("about:blank")
     page.set_content("<meta name=viewport content='width=device-width, initial-scale=1'>")
-    page.evaluate(SHOW, [script, style, made, base64.b64encode(frame(graph, 1)).decode()])
+    page.evaluate(SHOW, [script, made, base64.b64encode(frame(graph, 1)).decode()])
     page.wait_for_selector(".chainviz-picture")
     painted(page)
     return made

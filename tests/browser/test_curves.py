@@ -13,9 +13,7 @@ from chainviz.widgets import player
 from .lab import picture
 from .waiting import painted
 
-SCRIPT, STYLE = (
-    Path(player.__file__).with_name(name).read_text(encoding="utf-8") for name in ("player.js", "player.css")
-)
+SCRIPT = Path(player.__file__).with_name("player.js").read_text(encoding="utf-8")
 IMPORT = 'await import(URL.createObjectURL(new Blob([script], { type: "text/javascript" })))'
 SAMPLE = f"""async ([script, tape, low, high, calls]) => {{
   const {{ outputOf, sample, drawCurve }} = {IMPORT};
@@ -60,7 +58,7 @@ def shown(page):
     """Shows an explorer with its own script on a model that no Python answers."""
 
     def show(explorer, **traits):
-        page.set_content(f"<!doctype html><style>{STYLE}</style><body>")
+        page.set_content("<!doctype html><body>")
         page.evaluate(START, [SCRIPT, sent(explorer) | {"playing": False, "speed": 1} | traits])
         page.locator(".chainviz-picture").wait_for()
         painted(page)

@@ -11,7 +11,7 @@ from chainviz.widgets import player
 
 from .waiting import painted
 
-STYLE = Path(player.__file__).with_name("player.css").read_text(encoding="utf-8")
+STYLE = "".join(path.read_text(encoding="utf-8") for path in (Path(player.__file__).parent / "js").glob("*.css"))
 LIGHT, DARK = "rgb(255, 255, 255)", "rgb(30, 31, 34)"
 # Every colour that is painted, and whether it is one at all: a variable without a fallback leaves none.
 LOOK = """() => {

@@ -10,9 +10,8 @@ import chainviz as cv
 from .waiting import becomes, painted
 
 # A model that several views can share, and that counts what is asked of the page: frames and timers.
-SET_UP = """async ([script, style, state, numbersOfFrame]) => {
+SET_UP = """async ([script, state, numbersOfFrame]) => {
   document.body.innerHTML = "";
-  document.head.append(Object.assign(document.createElement("style"), { textContent: style }));
   const numbers = Uint8Array.from(atob(numbersOfFrame), (c) => c.charCodeAt(0)), handlers = new Map();
   const values = { ...state, frame: new DataView(numbers.buffer) };
   const of = (event) => handlers.get(event) ?? handlers.set(event, new Set()).get(event);
@@ -63,7 +62,7 @@ def stage(page):
         k: v for k, v in explorer.get_state().items() if k[0] != "_" and k != "layout" and not isinstance(v, bytes)
     }
     page.goto("about:blank")
-    page.evaluate(SET_UP, [explorer._esm, explorer._css, state, base64.b64encode(explorer.frame).decode()])
+    page.evaluate(SET_UP, [explorer._esm, state, base64.b64encode(explorer.frame).decode()])
     return page
 
 

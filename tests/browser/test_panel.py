@@ -13,11 +13,8 @@ from chainviz.widgets import player
 
 from .waiting import painted
 
-SCRIPT, STYLE = (
-    Path(player.__file__).with_name(name).read_text(encoding="utf-8") for name in ("player.js", "player.css")
-)
-SHOW = """async ([script, style, scene, frame]) => {
-  document.head.append(Object.assign(document.createElement("style"), { textContent: style }));
+SCRIPT = Path(player.__file__).with_name("player.js").read_text(encoding="utf-8")
+SHOW = """async ([script, scene, frame]) => {
   const { default: widget } = await import(URL.createObjectURL(new Blob([script], { type: "text/javascript" })));
   const bytes = new DataView(Uint8Array.from(atob(frame), (c) => c.charCodeAt(0)).buffer), watched = {};
   const traits = { scene, frame: bytes, step: 0, speed: 1, playing: false, inputs: [], values: {}, error: "",
@@ -40,7 +37,7 @@ def shown(page):
         made = json.loads(json.dumps(scene(graph, 1)))
         page.emulate_media(reduced_motion="reduce")
         page.goto("about:blank")
-        page.evaluate(SHOW, [SCRIPT, STYLE, made, base64.b64encode(frame(graph, 1)).decode()])
+        page.evaluate(SHOW, [SCRIPT, made, base64.b64encode(frame(graph, 1)).decode()])
         page.wait_for_selector(".chainviz-picture")
         painted(page)
         return made

@@ -13,11 +13,11 @@ from .waiting import painted
 TOLERANCE = 2.0  # px
 TRAITS = "scene", "step", "speed", "playing", "inputs", "values", "error", "detail", "expanded", "foldable", "tape"
 HEXADECIMAL = re.compile("#([0-9a-f]{6})")
-PLAY = """async ([script, style, state, frame]) => {
+PLAY = """async ([script, state, frame]) => {
   document.body.innerHTML = '<div id="widget" style="width:2400px"></div><div id="picture"></div>';
   document.documentElement.style.cssText = "--jp-ui-font-family: Helvetica, Arial, sans-serif";
   const sheet = document.createElement("style");
-  sheet.textContent = style + "* { transition: none !important }";
+  sheet.textContent = "* { transition: none !important }";
   document.head.replaceChildren(sheet);
   const numbers = Uint8Array.from(atob(frame), (c) => c.charCodeAt(0)), listeners = {};
   const values = { ...state, frame: new DataView(numbers.buffer) };
@@ -149,7 +149,7 @@ def test_a_file_shows_what_the_widget_shows(page, name, theme):
     page.set_viewport_size({"width": 2500, "height": 1400})
     page.emulate_media(color_scheme=theme, reduced_motion="reduce")
     page.goto("about:blank")
-    page.evaluate(PLAY, [explorer._esm, explorer._css, state, base64.b64encode(explorer.frame).decode()])
+    page.evaluate(PLAY, [explorer._esm, state, base64.b64encode(explorer.frame).decode()])
     page.wait_for_selector(".chainviz-picture")
     painted(page)
     last = len(explorer.scene["steps"]) - 1

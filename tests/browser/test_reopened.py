@@ -123,7 +123,7 @@ def test_run_again_there_is_one_player_a_cell_and_the_file_keeps_no_more(saved):
     ids, players = saved.widgets()
     assert ids == {"chainviz", "chainvizGate"}
     assert len(players) == 2
-    assert not any("_esm" in state or "_css" in state for state in players)  # the keeper has them once
+    assert not any("_esm" in state for state in players)  # the keeper has it once
     choose(saved.page, "Edit", "Clear Outputs of All Cells")
     save(saved.page)
     assert saved.widgets() == (set(), [])

@@ -57,7 +57,7 @@ function save({ context: { model: notebook }, _modelsSync: models }, script) {
 export function initialize({ model }) {
   const manager = model.widget_manager, saving = manager?.context?.saveState, kept = model.get("kept");
   if (!saving) return; // no notebook: VS Code, a page of nbconvert
-  const script = { _esm: model.get("_esm"), _css: model.get("_css") };
+  const script = { _esm: model.get("_esm") };
   if (kept) {
     const absent = Object.entries(kept).filter(([id]) => !manager.has_model(id));
     manager.set_state(format(Object.fromEntries(

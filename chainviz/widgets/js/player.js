@@ -42,6 +42,7 @@ import { createSentence } from "./sentence.js";
 import { buildShell } from "./shell.js";
 import { source } from "./source.js";
 import { createStage } from "./stage.js";
+import { adoptStyle } from "./style.js";
 import { createAnswers } from "./tape.js";
 import { measureIn } from "./text.js";
 import { createTrack } from "./track.js";
@@ -81,6 +82,7 @@ const PARTS = [
 ];
 
 function render({ model, el, signal: outer }) {
+  adoptStyle();
   const control = new AbortController(), { signal } = control;
   outer?.addEventListener("abort", () => control.abort(), { signal });
   const shell = buildShell(), { root, scroller } = shell, link = createLink(model, signal);
