@@ -58,8 +58,9 @@ def shown(page):
     """Shows an explorer with its own script on a model that no Python answers."""
 
     def show(explorer, **traits):
+        state = sent(explorer) | {"playing": False, "speed": 1} | traits  # before Playwright's loop brings samples
         page.set_content("<!doctype html><body>")
-        page.evaluate(START, [SCRIPT, sent(explorer) | {"playing": False, "speed": 1} | traits])
+        page.evaluate(START, [SCRIPT, state])
         page.locator(".chainviz-picture").wait_for()
         painted(page)
         return page
