@@ -19,7 +19,7 @@ from ..graph import formula
 from ..graph.composite import Fold, Group
 from ..graph.cost import by_node
 from ..graph.formula import Formula
-from ..graph.graph import Graph, Node
+from ..graph.graph import Graph
 from ..graph.letters import name_mathml
 from ..graph.listing import listings
 from ..graph.tangents import tangents
@@ -230,7 +230,7 @@ def _edge(graph: Graph, index: int, slots: _Slots, templates: list[str]) -> dict
         "template": -1 if is_cut else _template(templates, formula.edge_template(graph, edge)),
         "constant": local.numeric,
         "pullback": is_cut or not is_factor,
-        "selects": _selects(graph.nodes[edge.target]),
+        "selects": _selects(graph, edge.target),
         "loose": loose,
         "part": "" if is_cut else part_of_jacobian(graph, edge),
         "nth": edge.turn,
@@ -238,10 +238,10 @@ def _edge(graph: Graph, index: int, slots: _Slots, templates: list[str]) -> dict
     }
 
 
-def _selects(node: Node) -> bool:
+def _selects(graph: Graph, index: int) -> bool:
     """Whether a local derivative of 0 means that the operand was not taken, so that its tangent does not matter."""
-    inner = node.primitive.inner if isinstance(node.primitive, Fold) else (node,)
-    return any(step.primitive is not None and step.primitive.selects for step in inner)
+    steps = (graph.full.nodes[k].primitive for k in (graph.members[index] if graph.members else (index,)))
+    return any(primitive is not None and primitive.selects for primitive in steps)
 
 
 def _template(templates: list[str], made: formula.Formula) -> int:

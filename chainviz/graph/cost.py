@@ -182,11 +182,11 @@ def operations(variable: Variable) -> int:
     primitive, size = variable.primitive, int(np.size(variable.value))
     if primitive is None or primitive.name in _FREE:
         return 0
-    shapes = [np.shape(a) for a in variable.args]
     if _hidden(primitive):
         return 0
     if isinstance(primitive, Elementwise) and not isinstance(primitive, Choice):
         return size
+    shapes = [np.shape(plain(a)) for a in variable.args]
     if primitive.name == "matmul":
         return 2 * size * shapes[0][-1]
     read = max(math.prod(shape) for shape in shapes)

@@ -18,6 +18,7 @@ from . import formula
 from .composite import Fold, inside
 from .formula import Formula
 from .graph import Edge, Graph, Node, Reference
+from .later import Later, no_derivative
 
 LONGEST = 40
 """Characters up to which the formula of a fold may grow."""
@@ -53,7 +54,7 @@ def merged(
             joined = Fold(inside(graph, group, entering)) if kind is None else kind(group, entering)
             node = replace(node, primitive=joined, operands=tuple(map(Reference, entering)), options=())
             for k, (source, used) in enumerate(entering.items()):
-                local = None if graph.nodes[source].frozen else joined.local_derivative(k)
+                local = no_derivative if graph.nodes[source].frozen else Later(joined.local_derivative, k)
                 edges.append(_joined_edge(graph, used, group[-1], k, local))
         else:
             edges += [graph.edges[k] for k in graph.entering[node.index]]
@@ -138,14 +139,14 @@ def _entering(graph: Graph, group: Sequence[int]) -> Entering:
     return entering
 
 
-def _joined_edge(graph: Graph, joined: Sequence[Edge], target: int, operand: int, local: Any) -> Edge:
+def _joined_edge(graph: Graph, joined: Sequence[Edge], target: int, operand: int, local: Callable[[], Any]) -> Edge:
     """The edges from one source into a group as one."""
     passing = [edge for edge in joined if graph.passes(edge)]
     first, *others = passing or joined[:1]
     contribution = first.contribution
     for edge in others:
         contribution = contribution + edge.contribution
-    return replace(first, target=target, operand=operand, local=local, contribution=contribution)
+    return replace(first, target=target, operand=operand, derivative=local, contribution=contribution)
 
 
 def _in_turn(edges: list[Edge], nodes: Sequence[Node]) -> tuple[Edge, ...]:
