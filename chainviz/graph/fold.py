@@ -64,7 +64,7 @@ def merged(
     before = graph.members or [(k,) for k in range(len(graph.nodes))]
     standing_for = tuple(tuple(full for k in group for full in before[k]) for group in groups)
     inputs = tuple(at[k] for k in graph.inputs)
-    shown = Graph(tuple(nodes), _in_turn(moved, nodes), inputs, at[graph.output])
+    shown = Graph(tuple(nodes), in_turn(moved, nodes), inputs, at[graph.output])
     return replace(shown, original=graph.full, members=standing_for)
 
 
@@ -149,7 +149,7 @@ def _joined_edge(graph: Graph, joined: Sequence[Edge], target: int, operand: int
     return replace(first, target=target, operand=operand, derivative=local, contribution=contribution)
 
 
-def _in_turn(edges: list[Edge], nodes: Sequence[Node]) -> tuple[Edge, ...]:
+def in_turn(edges: list[Edge], nodes: Sequence[Node]) -> tuple[Edge, ...]:
     """The edges with their turns and sums as the backward pass delivers them; the last sum is the adjoint itself."""
     delivered = sorted((e for e in edges if e.turn > 0), key=lambda e: (-e.target, e.operand))
     uses: dict[int, int] = {}

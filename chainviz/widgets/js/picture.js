@@ -5,7 +5,7 @@ import { newId, path, setClass, svg } from "./dom.js";
 import { drawEdge, edgeElement } from "./edges.js";
 import { drawFloatingGate, gateElement } from "./gates.js";
 import { hidePills } from "./pills.js";
-import { edgesNow, nodesNow, shownAt } from "./scene.js";
+import { edgesNow, nodesNow, normsOf, shownAt } from "./scene.js";
 
 /** Build the SVG once. @param {import("./scene.js").Scene} scene */
 export function buildPicture(scene, geometry) {
@@ -36,7 +36,8 @@ export function draw(picture, frame, step, settled = true) {
   setClass(picture.root, `picture ${step >= scene.turn ? "back" : ""} ${scene.compact ? "compact" : ""}`);
   // A key names all that a card or an edge depends on; where it is the same, nothing is touched.
   picture.cards.forEach((card, i) => {
-    const key = `${picture.serial} ${shown.value[i]} ${shown.adjoint[i]} ${shown.count[i]} ${now.has(i)}`;
+    card.norms = normsOf(scene, frame, shown, i);
+    const key = `${picture.serial} ${shown.value[i]} ${shown.adjoint[i]} ${shown.count[i]} ${now.has(i)} ${card.norms}`;
     if (key !== card.key) drawCard(scene, frame, shown, card, i, now.has(i));
     card.key = key;
   });
