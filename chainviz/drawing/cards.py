@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
+from ..formatting import format_number
 from .labels import Place, cut_runs, derivative_runs, runs_width, upright
 from .moment import Moment, Numbers
 from .scene import SCALAR
@@ -73,7 +75,24 @@ def card(moment: Moment, index: int, box: tuple[float, float, float, float], *, 
     else:
         caption_room = x + w * 0.24 if vertical else w + 48
         shapes += _full(moment, index, state, (w, h, radius), caption_room, vertical=vertical)
+    if norms := _norms(moment, index):
+        shapes.append(
+            Text(
+                [(norms if compact else f"‖·‖ {norms}", "")], w / 2, 49 if compact else 111, 12, "muted", "middle", "ui"
+            )
+        )
     return Group(shapes, x, y, id=node["id"])
+
+
+def _norms(moment: Moment, index: int) -> str:
+    """The norms of the adjoint that enters a box and of all that leave it, once they are complete."""
+    node, edges = moment.scene["nodes"][index], moment.scene["edges"]
+    passing = [j for j in node["into"] if not edges[j]["cut"]]
+    if not node["box"] or node["without"] or not passing or not all(moment.known.edge[j] for j in passing):
+        return ""
+    entering = math.hypot(*moment.final_adjoint(index).data)
+    leaving = math.hypot(*(number for j in passing for number in moment.read(edges[j]["contribution"]).data))
+    return f"{format_number(entering, 2)} → {format_number(leaving, 2)}"
 
 
 def _full(
@@ -125,6 +144,8 @@ def _small(moment: Moment, index: int, state: State, w: float) -> list[Shape]:
     shapes: list[Shape] = []
     if node["input"]:
         shapes.append(Text(node["name"], w / 2, -10, 15, "muted", "middle"))
+    elif node["box"]:
+        shapes.append(Text(node["caption"], w / 2, -8, 13, "muted", "middle"))
     if state.value is None:
         shapes.append(Rect(6, 5, w - 12, 15, 4, "", "wire", 1.4, _SLOT))
     if state.adjoint is None and not state.without:

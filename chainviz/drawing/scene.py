@@ -16,10 +16,11 @@ from typing import Any
 import numpy as np
 
 from ..graph import formula
+from ..graph.bundle import Bundle, is_portion
 from ..graph.composite import Fold, Group
 from ..graph.cost import by_node
 from ..graph.formula import Formula
-from ..graph.graph import Graph, Node
+from ..graph.graph import Graph
 from ..graph.letters import name_mathml
 from ..graph.listing import listings
 from ..graph.tangents import tangents
@@ -41,6 +42,8 @@ GATE_FORMULA = 150.0
 RANK_GAP, RANK_GAP_TALL = 20.0, 28.0
 MANY = 20
 """Nodes above which cards are small and gates are not shown."""
+TITLE, NORMS = 80.0, 108.0
+"""How far the title of a box may stand out from its small card, on both sides together; room for the norms below."""
 LARGEST_SHOWN = 64
 """Entries of an array above which a frame carries only its norm and a histogram."""
 LARGEST_TOLD = 1_000
@@ -205,6 +208,8 @@ def _operation(primitive: Any) -> str:
 def _caption(graph: Graph, index: int) -> list[Run]:
     """What a node computes, or the title of a box."""
     primitive = graph.nodes[index].primitive
+    if isinstance(primitive, Bundle) and is_portion(primitive.key):
+        return [(graph.nodes[index].name, "")]
     if isinstance(primitive, Group):
         return [(primitive.title, "")]
     return formula_runs(formula.of_node(graph, index), graph)
@@ -233,7 +238,7 @@ def _edge(graph: Graph, index: int, slots: _Slots, templates: list[str]) -> dict
         "template": -1 if is_cut else _template(templates, formula.edge_template(graph, edge)),
         "constant": local.numeric,
         "pullback": is_cut or not is_factor,
-        "selects": _selects(graph.nodes[edge.target]),
+        "selects": _selects(graph, edge.target),
         "loose": loose,
         "part": "" if is_cut else part_of_jacobian(graph, edge),
         "nth": edge.turn,
@@ -241,14 +246,15 @@ def _edge(graph: Graph, index: int, slots: _Slots, templates: list[str]) -> dict
     }
 
 
-def _selects(node: Node) -> bool | str:
+def _selects(graph: Graph, index: int) -> bool | str:
     """Whether a local derivative of 0 means that the operand was not taken, so that its tangent does not matter.
 
     "inside" where several operations are one node, of which one chooses: there a 0 may also be a product.
     """
-    inner = node.primitive.inner if isinstance(node.primitive, Fold) else (node,)
-    found = any(step.primitive is not None and step.primitive.selects for step in inner)
-    return "inside" if found and len(inner) > 1 else found
+    members = graph.members[index] if graph.members else (index,)
+    steps = [graph.full.nodes[k].primitive for k in members]
+    found = any(primitive is not None and primitive.selects for primitive in steps)
+    return "inside" if found and len(steps) > 1 else found
 
 
 def _template(templates: list[str], made: formula.Formula) -> int:
@@ -286,13 +292,19 @@ def _geometry(
     """Where everything is, for one reading direction."""
     card_width, card_height = _card_size(graph, nodes, compact)
     for node in nodes:
-        node["caption"] = shortened(node["caption"], 15, card_width + 30)
+        title = compact and node["box"]
+        node["caption"] = shortened(node["caption"], 13 if title else 15, card_width + (TITLE if title else 30))
 
     def captions(node: dict[str, Any]) -> float:
         """Room for what stands above a card, and the same below, as Graphviz centres boxes."""
-        return 0.0 if vertical or (compact and not node["input"]) else 2 * (_SMALL_CAPTION if compact else _CAPTION)
+        named = not compact or node["input"] or node["box"]
+        return 2 * (_SMALL_CAPTION if compact else _CAPTION) if named and not vertical else 0.0
 
-    boxes = [Box(node["id"], card_width, card_height + captions(node)) for node in nodes]
+    def breadth(node: dict[str, Any]) -> float:
+        """A small card of a box is as broad as what stands above and below it."""
+        return max(card_width, NORMS, width(node["caption"], 13)) if compact and node["box"] else card_width
+
+    boxes = [Box(node["id"], breadth(node), card_height + captions(node)) for node in nodes]
     lines: list[Line] = []
     gates: list[tuple[float, float] | None] = []
     for edge in edges:

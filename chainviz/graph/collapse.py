@@ -10,6 +10,7 @@ import itertools
 from collections.abc import Sequence
 
 from ..autodiff.errors import InputError
+from .bundle import bundled, is_portion, is_wide
 from .composite import Group
 from .fold import Entering, merged
 from .graph import Graph
@@ -36,11 +37,33 @@ def _collapsed(graph: Graph, expanded: Sequence[str]) -> Graph:
         if name not in known and not is_run(name):
             scopes = f"Its scopes are {', '.join(known[:20])}." if known else "It has none: use cv.scope."
             raise InputError(f"There is no scope {name!r} in this graph. {scopes}")
+    shown = _opened(graph, expanded)
+    closing = [name for name in expanded if is_run(name)]
+    while len(shown.nodes) > MOST and closing:  # what was opened first closes again
+        expanded = [name for name in expanded if name != closing[0]]
+        shown, closing = _opened(graph, expanded), closing[1:]
+    return shown if len(shown.nodes) <= MOST or not expanded else _opened(graph, ())
+
+
+def _opened(graph: Graph, expanded: Sequence[str]) -> Graph:
+    """The graph with these boxes open, and what is too many for a picture in runs and bundles."""
     opened = set(expanded)
     paths = graph.containers
     outermost = {path: _outermost(path, opened) for path in dict.fromkeys(paths)}
     keys = [outermost[path] for path in paths]
-    home = _Runs(graph, opened).homes(keys)
+    runs = _Runs(graph, opened)
+    home = runs.homes(keys)
+    if len(set(home)) > MOST and is_wide(graph, home):
+        shown = bundled(_merged(graph, keys, home), opened, MOST)
+        if len(shown.nodes) <= MOST:
+            return shown
+    home = runs.split(keys, home)
+    shown = _merged(graph, keys, home)
+    return bundled(shown, opened, MOST) if len(shown.nodes) > MOST else shown
+
+
+def _merged(graph: Graph, keys: Sequence[str], home: Sequence[int]) -> Graph:
+    """The graph with one node for every home."""
     members: list[list[int]] = [[] for _ in graph.nodes]
     for k, root in enumerate(home):
         members[root].append(k)
@@ -83,8 +106,8 @@ _RUN = "operations "
 
 
 def is_run(name: str) -> bool:
-    """Whether this is how a run of operations is called."""
-    return name.startswith(_RUN)
+    """Whether this is how a run of operations is called, or a bundle."""
+    return name.startswith(_RUN) or is_portion(name)
 
 
 def _outermost(path: tuple[str, ...], opened: set[str]) -> str:
@@ -110,13 +133,13 @@ class _Runs:
         self.users = [[graph.edges[e].target for e in leaving] for leaving in graph.leaving]
         self.fixed = [node.is_input or node.primitive is None for node in graph.nodes]
 
-    def homes(self, keys: list[str]) -> list[int]:
-        """For every node the one whose box it is in. What is put into a run has the run's name for a key then."""
-        home = self._homes(keys)
+    def split(self, keys: list[str], home: list[int]) -> list[int]:
+        """The homes with runs in boxes, if there are too many. What is in a run has the run's name for a key then."""
         shown = [k for k, root in enumerate(home) if root == k and not self.fixed[k]]
         return self._split(keys, home, shown) if len(shown) > MOST else home
 
-    def _homes(self, keys: Sequence[str]) -> list[int]:
+    def homes(self, keys: Sequence[str]) -> list[int]:
+        """For every node the one whose box it is in."""
         home, output = list(range(len(keys))), self.graph.output
         for k in range(len(keys) - 1, -1, -1):
             key = keys[k]
@@ -143,7 +166,7 @@ class _Runs:
                 first = run[-1] + 1
                 for k in (k for root in run for k in members[root]):
                     keys[k] = name
-            found = self._homes(keys)
+            found = self.homes(keys)
             if sum(found[k] == k for k in shown) <= MOST or length >= len(shown):
                 break
             length *= 2
@@ -153,7 +176,7 @@ class _Runs:
                 keys[k] = own[k]
             if MOST < len(run) < len(shown):
                 found = self._split(keys, home, run)
-        return self._homes(keys) if opened else found
+        return self.homes(keys) if opened else found
 
     def _name(self, first: int, last: int) -> str:
         before = len(self.graph.inputs) - 1

@@ -184,11 +184,11 @@ def operations(variable: Variable) -> int:
     name = table_name(primitive.primitive if isinstance(primitive, Choice) else primitive)
     if primitive is None or name in _FREE:
         return 0
-    shapes = [np.shape(a) for a in variable.args]
     if _hidden(primitive):
         return 0
     if isinstance(primitive, Elementwise):
         return size
+    shapes = [np.shape(plain(a)) for a in variable.args]
     if name == "matmul":
         return 2 * size * shapes[0][-1]
     read = max(math.prod(shape) for shape in shapes)

@@ -18,6 +18,7 @@ from . import formula
 from .composite import Fold, inside
 from .formula import Formula
 from .graph import Edge, Graph, Node, Reference
+from .later import Later, no_derivative
 
 LONGEST = 40
 """Characters up to which the formula of a fold may grow."""
@@ -53,7 +54,7 @@ def merged(
             joined = Fold(inside(graph, group, entering)) if kind is None else kind(group, entering)
             node = replace(node, primitive=joined, operands=tuple(map(Reference, entering)), options=())
             for k, (source, used) in enumerate(entering.items()):
-                local = None if graph.nodes[source].frozen else joined.local_derivative(k)
+                local = no_derivative if graph.nodes[source].frozen else Later(joined.local_derivative, k)
                 edges.append(_joined_edge(graph, used, group[-1], k, local))
         else:
             edges += [graph.edges[k] for k in graph.entering[node.index]]
@@ -63,7 +64,7 @@ def merged(
     before = graph.members or [(k,) for k in range(len(graph.nodes))]
     standing_for = tuple(tuple(full for k in group for full in before[k]) for group in groups)
     inputs = tuple(at[k] for k in graph.inputs)
-    shown = Graph(tuple(nodes), _in_turn(moved, nodes), inputs, at[graph.output])
+    shown = Graph(tuple(nodes), in_turn(moved, nodes), inputs, at[graph.output])
     return replace(shown, original=graph.full, members=standing_for)
 
 
@@ -138,17 +139,17 @@ def _entering(graph: Graph, group: Sequence[int]) -> Entering:
     return entering
 
 
-def _joined_edge(graph: Graph, joined: Sequence[Edge], target: int, operand: int, local: Any) -> Edge:
+def _joined_edge(graph: Graph, joined: Sequence[Edge], target: int, operand: int, local: Callable[[], Any]) -> Edge:
     """The edges from one source into a group as one."""
     passing = [edge for edge in joined if graph.passes(edge)]
     first, *others = passing or joined[:1]
     contribution = first.contribution
     for edge in others:
         contribution = contribution + edge.contribution
-    return replace(first, target=target, operand=operand, local=local, contribution=contribution)
+    return replace(first, target=target, operand=operand, derivative=local, contribution=contribution)
 
 
-def _in_turn(edges: list[Edge], nodes: Sequence[Node]) -> tuple[Edge, ...]:
+def in_turn(edges: list[Edge], nodes: Sequence[Node]) -> tuple[Edge, ...]:
     """The edges with their turns and sums as the backward pass delivers them; the last sum is the adjoint itself."""
     delivered = sorted((e for e in edges if e.turn > 0), key=lambda e: (-e.target, e.operand))
     uses: dict[int, int] = {}

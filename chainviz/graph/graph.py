@@ -78,7 +78,8 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """One use of a value. `local` is d target / d source: a number, an array shaped as the target, or a Jacobian.
+    """One use of a value. `local` is d target / d source: a number, an array shaped as the target, or a Jacobian; it is
+    worked out when it is first read.
 
     `contribution` is what the source's adjoint receives through this edge, `so_far` the source's adjoint once it has.
     Backward, it is the `turn`-th of `uses` contributions to arrive. `local` is None where a Jacobian is too big, and
@@ -88,11 +89,16 @@ class Edge:
     source: int
     target: int
     operand: int
-    local: Any
+    derivative: Callable[[], Any]
     contribution: Any
     so_far: Any
     turn: int = 1
     uses: int = 1
+
+    @property
+    def local(self) -> Any:
+        """The local derivative."""
+        return self.derivative()
 
     @property
     def id(self) -> str:

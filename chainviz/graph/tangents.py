@@ -5,12 +5,14 @@ y = x * w     moving x:   x 1   w 0   y = w * 1 + x * 0       a value and its ta
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..autodiff.passes import zeros
 from ..autodiff.variable import tidy
+from .bundle import Bundle, joined
 from .composite import Fold
 from .graph import Edge, Graph, Node, Reference
 
@@ -36,17 +38,24 @@ def tangents(graph: Graph, source: int) -> Tangents:
     graph.must_be_trained(source)
     members = graph.members or tuple((k,) for k in range(len(graph.nodes)))
     with np.errstate(all="ignore"):
-        moving = _walk(graph.full, members[source][-1])
-        known = [moving.get(group[-1]) for group in members]
+        ends = [_results(graph, k, group) for k, group in enumerate(members)]
+        moving = _walk(graph.full, ends[source])
+        known = [joined([moving.get(k) for k in end], [graph.full.nodes[k] for k in end])
+                 if any(k in moving for k in end) else None for end in ends]  # fmt: skip
         products = tuple(_product(graph, edge, known[edge.source]) for edge in graph.edges)
     nodes = (zeros(node.value) if t is None else t for node, t in zip(graph.nodes, known, strict=True))
     return Tangents(tuple(nodes), products)
 
 
-def _walk(graph: Graph, source: int) -> dict[int, Any]:
-    """The tangents of the nodes that depend on the input."""
-    shape = graph.nodes[source].shape
-    known: dict[int, Any] = {source: np.ones(shape) if shape else 1.0}
+def _results(graph: Graph, k: int, group: Sequence[int]) -> Sequence[int]:
+    """The nodes of the full graph whose values a node shows: those of a bundle, else one."""
+    primitive = graph.nodes[k].primitive
+    return primitive.results if isinstance(primitive, Bundle) else group[-1:]
+
+
+def _walk(graph: Graph, sources: Sequence[int]) -> dict[int, Any]:
+    """The tangents of the nodes that depend on the inputs."""
+    known: dict[int, Any] = {k: np.ones(graph.nodes[k].shape) if graph.nodes[k].shape else 1.0 for k in sources}
     for node in graph.nodes:
         arriving = [known.get(o.node) if isinstance(o, Reference) else None for o in node.operands]
         if node.primitive is not None and any(t is not None for t in arriving):

@@ -19,6 +19,7 @@ from ..autodiff.user_code import parameters
 from ..autodiff.variable import Variable, as_value, is_complex, listeners, source, unbox, wrap
 from .graph import Edge, Graph, Node, Reference
 from .guards import Questions
+from .later import Later, no_derivative
 from .names import Witness, assign, numbered_calls
 
 LARGEST_JACOBIAN = 256
@@ -204,16 +205,22 @@ def _snapshot(
         )  # fmt: skip
         if v.primitive is None:
             continue
-        args = [a.value if isinstance(a, Variable) else a for a in v.args]
         for position, operand in enumerate(operands):
             if operand.__class__ is Reference:
-                still = nodes[operand.node].frozen
-                local = None if still else local_derivative(v.primitive, position, v.value, args, options)
+                local = no_derivative if nodes[operand.node].frozen else Later(_local, nodes, k, position)
                 arrival = arrivals.get((index, position), (None, None, 0))
                 edges.append(Edge(operand.node, k, position, local, *arrival, uses[v.args[position].index]))
     guards, hidden = questions.guards(at)
     found = tuple(nodes), tuple(edges), tuple(at[v.index] for v in inputs.values()), at[output.index]
     return Graph(*found, guards, hidden, questions.unguarded)
+
+
+def _local(nodes: Sequence[Node], k: int, position: int) -> Any:
+    """The local derivative of a node by one of its operands."""
+    node = nodes[k]
+    assert node.primitive is not None
+    args = [nodes[o.node].value if isinstance(o, Reference) else o for o in node.operands]
+    return local_derivative(node.primitive, position, node.value, args, dict(node.options))
 
 
 def local_derivative(primitive: Primitive, position: int, y: Any, args: list[Any], options: dict[str, Any]) -> Any:

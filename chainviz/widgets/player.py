@@ -14,7 +14,7 @@ from ..autodiff.errors import InputError
 from ..drawing.scene import frame, largest_decade, scene
 from ..drawing.still import mime_bundle, write
 from ..formatting import describe
-from ..graph.collapse import boxes, is_run
+from ..graph.collapse import MOST, boxes, is_run
 from ..graph.graph import Graph
 from ..timeline import corresponding
 from .asked import derivation_latex, outputs_around, source_of
@@ -46,7 +46,8 @@ class Player(Pictures, anywidget.AnyWidget):
 
     Traits, to read, set or link: `step` (0 to the last), `speed` (1.0 is normal), `playing`, and `detail`: "folded",
     where operations without a name are part of the named one that they feed, and scopes and long runs are boxes, or
-    "full", every operation. `expanded` names the boxes whose inside shows.
+    "full", every operation; more than 250 nodes never show, the rest is in boxes and bundles that open. `expanded`
+    names the boxes whose inside shows, the last one opened last; where it gets too much, the first of them close again.
     `mode` is "reverse", or "forward", where a tangent travels along with the values: that of the input `tangent_of` (by
     name; "" is the first one that is not frozen), which is 1, in an array 1 in every entry at once. Still pictures show
     reverse mode. `blame_of` is the node whose adjoint of 0, infinity or NaN is asked about, by its index (-1: none);
@@ -220,7 +221,7 @@ class Player(Pictures, anywidget.AnyWidget):
             self.foldable = len(seen.nodes) < len(seen.full.nodes)
         elif (shape := (seen.signature, tuple(self.expanded))) != self._unfolded:
             self._unfolded = shape
-            self.foldable = len(self._folded(seen).nodes) < len(seen.nodes)
+            self.foldable = len(self._folded(seen.full).nodes) < len(seen.full.nodes)
 
     def _write_source(self) -> None:
         """The source is written once somebody looks at it: of a large graph it takes a while."""
@@ -244,12 +245,23 @@ class Player(Pictures, anywidget.AnyWidget):
 
     def _seen(self, graph: Graph) -> Graph:
         """The graph in the detail that is shown."""
-        return self._folded(graph) if self.detail == "folded" else graph
+        return self._folded(graph) if self.detail == "folded" else self._in_full(graph)
+
+    def _in_full(self, graph: Graph) -> Graph:
+        """Every operation; of more than a picture holds, every scope and loop open, and the rest in runs."""
+        if len(graph.nodes) <= MOST:
+            return graph
+        opened = graph.collapse([*boxes(graph), *filter(is_run, self.expanded)])
+        return max(opened, graph.collapse(self._known(graph)), key=lambda shown: len(shown.nodes))
 
     def _folded(self, graph: Graph) -> Graph:
         """The graph with boxes and folds. Another branch of a function may lack a scope that was opened."""
+        return graph.collapse(self._known(graph)).fold()
+
+    def _known(self, graph: Graph) -> list[str]:
+        """The boxes to open, as far as the graph has them."""
         known = boxes(graph)
-        return graph.collapse([name for name in self.expanded if is_run(name) or name in known]).fold()
+        return [name for name in self.expanded if is_run(name) or name in known]
 
     def to_html(self, path: str | Path | None = None) -> str | None:
         """The player as a page of its own, for any browser, without a server or a network.

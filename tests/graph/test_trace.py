@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import chainviz as cv
+from chainviz.graph.trace import local_derivative
 
 
 def example(x):
@@ -232,3 +233,24 @@ def test_names_bound_between_two_calls_of_the_same_line_are_seen():
     assert [name.rstrip("₁₂₃") for name in names[1:]] == ["w", "step"] * 3, names
     names = [node.name.rstrip("₁₂₃") for node in cv.trace(drawn, x=0.5).nodes]
     assert names[1:] == ["part", "total"] * 3, names
+
+
+def test_local_derivatives_are_worked_out_when_they_are_read_and_once_only(monkeypatch):
+    worked_out = []
+
+    def counted(*args):
+        worked_out.append(args[0].name)
+        return local_derivative(*args)
+
+    monkeypatch.setitem(cv.trace.__globals__, "local_derivative", counted)
+    graph = cv.trace(lambda x: np.sin(2 * x), x=1.5)
+    assert (worked_out, graph.nodes[0].adjoint) == ([], pytest.approx(2 * np.cos(3.0)))
+    assert [graph.edges[1].local for _ in range(2)] == [pytest.approx(np.cos(3.0))] * 2
+    assert worked_out == ["sin"]
+
+
+def test_a_local_derivative_is_that_of_the_recording_whatever_became_of_the_arrays_since():
+    weights, x = np.array([1.0, 2.0]), np.array([3.0, 4.0])
+    graph = cv.trace(lambda x: np.sum(weights * x), x=x)
+    weights[:] = x[:] = 0.0
+    assert graph.edges[0].local.tolist() == [1.0, 2.0]

@@ -43,14 +43,16 @@ export function smallCard(scene, index, [x, y, w, h]) {
   const bar = rect("bar", 0, 24.5, 0, 7, 1), axis = path("axis", `M${w / 2} 23v10`);
   const group = cardGroup(node, x, y,
     rect("halo", -4, -4, w + 8, h + 8, node.input ? 20 : 11), rect("card", 0, 0, w, h, node.input ? 17 : 7),
-    node.input ? runText("caption", w / 2, -10, node.name, { "text-anchor": "middle" }) : "",
+    node.input || node.box ? runText(node.input ? "caption" : "caption title", w / 2, node.input ? -10 : -8,
+      node.input ? node.name : node.caption, { "text-anchor": "middle" }) : "",
     rect("slot value-slot", 6, 5, w - 12, 15, 4), rect("slot adjoint-slot", inset, 24, w - 2 * inset, 8, 3),
     rect("row", inset - 1, 23.5, w - 2 * inset + 2, 9, 2), value.label, value.heat, bar, adjoint.heat, axis);
   return { group, value, adjoint, bar, axis, pips: [], middle: w / 2, room: w / 2 - inset };
 }
+/** The card's group; under a box stand the norms of the adjoints that enter and leave it. */
 const cardGroup = (node, x, y, ...children) =>
   svg("g", { "data-node": node.id, "data-box": node.box || undefined, tabindex: -1, role: "treeitem",
-    transform: `translate(${x} ${y})` }, ...children);
+    transform: `translate(${x} ${y})` }, ...children, node.box ? text("norms", 0, 0, "") : "");
 
 export function drawCard(scene, frame, shown, card, i, now) {
   const node = scene.nodes[i], value = shown.value[i] ? read(frame, node.value) : null;
@@ -65,7 +67,8 @@ export function drawCard(scene, frame, shown, card, i, now) {
   const heard = (numbers, none) => (numbers ? inWords(numbers) : none || "not computed yet");
   set(card.group, "aria-label", `${node.label}, ${node.operation}, value ${heard(value)}, ` +
     `${derivativeRuns(scene, i).map(([part]) => part).join("")} ${heard(adjoint, node.without)}` +
-    `${part ? `, ${count} of ${of} contributions` : ""}${from && `, from ${from}`}${to && `, to ${to}`}`);
+    `${part ? `, ${count} of ${of} contributions` : ""}${
+    card.norms && `, gradient norm ${card.norms}`}${from && `, from ${from}`}${to && `, to ${to}`}`);
   const length = number && finite(adjoint) ? card.room * strength(adjoint, scene.top) : 0;
   set(card.bar, "width", length.toFixed(1));
   set(card.bar, "x", (card.middle - (adjoint?.data[0] < 0 ? length : 0)).toFixed(1));
@@ -73,5 +76,11 @@ export function drawCard(scene, frame, shown, card, i, now) {
   showNumbers(card.value, value);
   showNumbers(card.adjoint, adjoint);
   if (node.without && !scene.compact) setText(card.adjoint.label, node.without);
+  const norms = card.group.querySelector(".chainviz-norms");
+  if (norms) {
+    setText(norms, card.norms && `${scene.compact ? "" : "\u2016\u00b7\u2016 "}${card.norms}`);
+    set(norms, "x", card.middle);
+    set(norms, "y", scene.compact ? 49 : 111);
+  }
   card.pips.forEach((pip, k) => setClass(pip, k < count ? "pip on" : "pip"));
 }

@@ -66,7 +66,7 @@ export function createControls(player, shell, signal) {
   function showDetail() {
     set(detail, "aria-pressed", link.get("detail") === "full");
     detail.hidden = !link.get("foldable");
-    collapse.hidden = !link.get("expanded").length || link.get("detail") === "full";
+    collapse.hidden = !link.get("expanded").length;
   }
   link.on("detail expanded foldable", showDetail);
   link.on("speed", showSpeed);

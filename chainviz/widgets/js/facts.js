@@ -5,7 +5,7 @@ import { box, html, math } from "./dom.js";
 import { EQUALS, fraction, symbolic } from "./formulas.js";
 import { inFull } from "./histogram.js";
 import { inWords, read, SCALAR, sign } from "./numbers.js";
-import { finalAdjoint, readAdjoint, uses } from "./scene.js";
+import { finalAdjoint, normsOf, readAdjoint, uses } from "./scene.js";
 import { span } from "./text.js";
 
 /** Lines of source above and below the one that is marked. */
@@ -31,6 +31,7 @@ export function nodeFacts(scene, frame, shown, i) {
     : [math(node.mathml + (node.input ? "" : EQUALS + symbolic(scene, node.symbolic, i)))], [
     ["value", ...full(shown.value[i], frame, node.value, false)],
     ["adjoint", ...adjoint, count && count < of ? ` so far, ${count} of ${of}` : ""],
+    ...(normsOf(scene, frame, shown, i) ? [["gradient norm", normsOf(scene, frame, shown, i)]] : []),
     ...node.facts,
   ]), node.line ? source(scene, node.line) : ""];
 }

@@ -5,7 +5,7 @@ import { newId, path, setClass, svg } from "./dom.js";
 import { drawEdge, edgeElement } from "./edges.js";
 import { drawFloatingGate, gateElement } from "./gates.js";
 import { hidePills } from "./pills.js";
-import { edgesNow, nodesNow, shownAt } from "./scene.js";
+import { edgesNow, nodesNow, normsOf, shownAt } from "./scene.js";
 
 /** Parts in one group: the browser skips the whole of it where it is out of sight, and looks into it where it is not. */
 const CHUNK = 16;
@@ -53,7 +53,9 @@ export function draw(picture, frame, step, settled = true) {
   setClass(picture.root, `picture ${step >= scene.turn ? "back" : ""} ${scene.compact ? "compact" : ""}`);
   const { serial } = picture, changed = [];
   picture.cards.forEach((card, i) => {
-    if (!differs(card, serial, shown.value[i], shown.adjoint[i], shown.count[i], now.has(i))) return;
+    card.norms = normsOf(scene, frame, shown, i);
+    const told = [serial, shown.value[i], shown.adjoint[i], shown.count[i], now.has(i), card.norms];
+    if (!differs(card, ...told)) return;
     drawCard(scene, frame, shown, card, i, now.has(i));
     changed.push(card.group);
   });

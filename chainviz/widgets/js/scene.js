@@ -13,7 +13,7 @@
  *   steps: [string, number][], forward: [string, number][], turn, race, top, wide: Geometry, tall: Geometry|null}} Scene
  */
 
-import { finite, read, scalar } from "./numbers.js";
+import { finite, format, read, scalar } from "./numbers.js";
 
 /**
  * What has happened once a step is over: a pure function of scene and step.
@@ -53,6 +53,16 @@ export const readAdjoint = (frame, entry) => (typeof entry === "number" ? scalar
 export function finalAdjoint(scene, frame, node) {
   const last = scene.nodes[node].out.map((j) => scene.edges[j]).find(({ nth, of }) => nth === of);
   return last ? read(frame, last.running) : scalar(node === scene.output ? 1 : 0);
+}
+
+/** The norms of the adjoint that enters a box and of all that leave it, once they are complete. */
+export function normsOf(scene, frame, shown, i) {
+  const { box, into, without } = scene.nodes[i], passing = into.filter((j) => !scene.edges[j].cut);
+  if (!box || without || scene.isForward || !passing.length || !passing.every((j) => shown.edge[j])) return "";
+  const norm = (numbers) => numbers.map(({ data }) => Math.hypot(...data));
+  const [entering] = norm([finalAdjoint(scene, frame, i)]);
+  const leaving = Math.hypot(...norm(passing.map((j) => read(frame, scene.edges[j].contribution))));
+  return `${format(entering, 2)} \u2192 ${format(leaving, 2)}`;
 }
 
 /** What comes to an edge's gate: the adjoint of its target, in forward mode the tangent of its source. */
