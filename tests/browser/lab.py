@@ -35,6 +35,7 @@ SOMETHING_STARTED = f"before => !({NOTHING_WAITING})() || ({SOMETHING_RAN})(befo
 # What JupyterLab itself reports, whatever the notebook does.
 NOT_OURS = re.compile(
     r"favicon|Could not send widget sync message|ResizeObserver loop|service-worker|Failed to load resource"
+    r"|debugger state|Canceled future|Kernel connection|WebSocket|NetworkError|Failed to fetch"  # it connects anew
 )
 
 
