@@ -27,14 +27,15 @@ CHROMIUM_ARGUMENTS = [
 STARTS, START_LIMIT = 3, 120.0
 """How often JupyterLab is started until it answers, and the seconds that it has for it."""
 IDLE = "() => document.querySelector('.jp-Notebook-ExecutionIndicator')?.dataset.status === 'idle'"
-NOTHING_WAITING = "() => [...document.querySelectorAll('.jp-InputPrompt')].every(e => !e.innerText.includes('*'))"
-SOMETHING_STARTED = "() => [...document.querySelectorAll('.jp-InputPrompt')].some(e => /[0-9*]/.test(e.innerText))"
-SOMETHING_RAN = "() => [...document.querySelectorAll('.jp-InputPrompt')].some(e => /[0-9]/.test(e.innerText))"
-# The counts of an earlier run, kept in the notebook, would be taken for those of this one.
-FORGET_COUNTS = "() => document.querySelectorAll('.jp-InputPrompt').forEach(e => { e.textContent = ''; })"
+PROMPTS = "() => [...document.querySelectorAll('.jp-InputPrompt')].map(e => e.innerText)"
+NOTHING_WAITING = f"() => !({PROMPTS})().some(text => text.includes('*'))"
+# A number that stood there before is that of an earlier run.
+SOMETHING_RAN = f"before => ({PROMPTS})().some((text, k) => /[0-9]/.test(text) && text !== before[k])"
+SOMETHING_STARTED = f"before => !({NOTHING_WAITING})() || ({SOMETHING_RAN})(before)"
 # What JupyterLab itself reports, whatever the notebook does.
 NOT_OURS = re.compile(
     r"favicon|Could not send widget sync message|ResizeObserver loop|service-worker|Failed to load resource"
+    r"|debugger state|Canceled future|Kernel connection|WebSocket|NetworkError|Failed to fetch"  # it connects anew
 )
 
 
@@ -52,11 +53,16 @@ def notebook(cells: Sequence[str]) -> str:
 def serve(folder: Path, theme: str = "Light") -> Iterator[str]:
     """A JupyterLab of this Python on the folder, on a free port, with settings of its own; yields its address."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
-        settings = Path(home, "settings", "@jupyterlab", "apputils-extension")
-        settings.mkdir(parents=True)
-        (settings / "themes.jupyterlab-settings").write_text(json.dumps({"theme": f"JupyterLab {theme}"}))
-        quiet = {"fetchNews": "false", "checkForUpdates": False}
-        (settings / "notification.jupyterlab-settings").write_text(json.dumps(quiet))
+        settings = {
+            "apputils-extension/themes": {"theme": f"JupyterLab {theme}"},
+            "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
+            "notebook-extension/tracker": {"windowingMode": "none"},  # else what is out of sight is not there
+            "docmanager-extension/plugin": {"autosave": False},
+        }
+        for name, chosen in settings.items():
+            path = Path(home, "settings", "@jupyterlab", f"{name}.jupyterlab-settings")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(json.dumps(chosen))
         log = Path(home, "log")
         for _ in range(STARTS):
             server, url = _started(folder, Path(home), log)
@@ -126,17 +132,17 @@ def open_notebook(page: Page, url: str, name: str) -> None:
     page.wait_for_function(IDLE, timeout=120_000)
 
 
-def start_all(page: Page) -> float:
-    """Run all cells, and wait until they are asked of the kernel; the moment of the click.
+def start_all(page: Page) -> tuple[float, list[str]]:
+    """Run all cells, and wait until one has begun; the moment of the click, and the prompts before it.
 
     Right after loading, JupyterLab sometimes ignores the click. A person would click again.
     """
-    page.evaluate(FORGET_COUNTS)
     for _ in range(12):
+        before = page.evaluate(PROMPTS)
         clicked = choose(page, "Run", "Run All Cells")
         with contextlib.suppress(PlaywrightTimeout):
-            page.wait_for_function(SOMETHING_STARTED, timeout=10_000)
-            return clicked
+            page.wait_for_function(SOMETHING_STARTED, arg=before, timeout=10_000)
+            return clicked, before
         page.keyboard.press("Escape")
     raise RuntimeError("JupyterLab does not run the cells.")
 
@@ -144,25 +150,25 @@ def start_all(page: Page) -> float:
 def run_all(page: Page) -> float:
     """Run all cells; the seconds from the click to the last answer.
 
-    JupyterLab sometimes connects to the kernel anew and forgets what it has just asked of it; then no cell has a
+    JupyterLab sometimes connects to the kernel anew and forgets what it has just asked of it; then no cell has a new
     number.
     """
     for _ in range(4):
-        clicked = start_all(page)
+        clicked, before = start_all(page)
         page.wait_for_function(NOTHING_WAITING, timeout=240_000)
         taken = time.perf_counter() - clicked
         with contextlib.suppress(PlaywrightTimeout):
-            page.wait_for_function(SOMETHING_RAN, timeout=5000)
+            page.wait_for_function(SOMETHING_RAN, arg=before, timeout=5000)
             return taken
     raise RuntimeError("JupyterLab forgets the cells that it runs.")
 
 
 def restart_and_run_all(page: Page) -> None:
     """A new kernel, and all cells again."""
-    page.evaluate(FORGET_COUNTS)
+    before = page.evaluate(PROMPTS)
     choose(page, "Kernel", "Restart Kernel and Run All Cells…")
     page.locator(".jp-Dialog .jp-mod-accept").click()
-    page.wait_for_function(SOMETHING_RAN, timeout=240_000)
+    page.wait_for_function(SOMETHING_RAN, arg=before, timeout=240_000)
     page.wait_for_function(NOTHING_WAITING, timeout=240_000)
 
 
