@@ -5,7 +5,7 @@ const SECTIONS = ["sizes", "facts", "points", "weights", "pulses", "above", "thr
   "plane", "units", "curve"];
 const FACTS = ["steps", "loss", "twin", "point", "layer", "answer", "label"];
 const COLOURS = ["bg", "ink", "muted", "rule", "pos", "neg", "wire"];
-const TURN = 2 * Math.PI, SECONDS_A_PULSE = 1.6, UNIT = 29, SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉";
+const TURN = 2 * Math.PI, SECONDS_A_PULSE = 1.6, SHORTEST_MOMENT = 30, UNIT = 29, SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉";
 
 const clamp = (x, low, high) => Math.min(high, Math.max(low, x));
 const decades = (x) => Math.log10(Math.abs(x) + 1e-9);
@@ -133,6 +133,7 @@ function drawNetwork(canvas, f, colours, phase, least) {
     pen.lineWidth = 1.2;
     pen.stroke();
   }
+  pen.globalAlpha = 1;
   drawUnits(pen, f, at, colours, unit);
   return at.map((layer) => layer[0][0]);
 }
@@ -353,13 +354,15 @@ export default {
     const lamps = lampTable(model, model.get("lamps")), now = el.querySelector(".chainviz-net-loss");
     el.querySelector(".chainviz-net-lamps").append(lamps.root);
     const calm = matchMedia("(prefers-reduced-motion: reduce)");
-    let frame = null, here = null, columns = [], fresh = 0, started = null, once = false, waiting = 0;
+    let frame = null, here = null, columns = [], fresh = 0, started = null, once = false, waiting = 0, drawn = 0;
     const draw = (time) => {
       waiting = 0;
+      if (!fresh && started !== null && time - drawn < SHORTEST_MOMENT) return soon();
       if (!frame?.sizes.length || !el.clientWidth) return;
       const moving = started !== null && !calm.matches, turn = moving ? (time - started) / 1000 / SECONDS_A_PULSE : 0;
       if (once && turn >= 1) started = null;
       here ??= coloursAt(probes);
+      drawn = time;
       const phase = moving && started !== null ? Math.max(0, turn) % 1 : null;
       columns = drawNetwork(wires, frame, here, phase, lamps.root.clientWidth > wires.clientWidth + 50 ? 400 : 278);
       if (fresh || phase === null) {
