@@ -6,6 +6,7 @@
 Explorer(x=0, y=0.8415, dy/dx=2.161)
 """
 
+from . import lessons
 from .autodiff import (
     ChainvizError,
     ConvergenceError,
@@ -78,8 +79,8 @@ __all__ = [
     "InputError", "MissingAttribute", "NotScalarError", "OperandError", "Player", "RuleError", "UnsupportedOperation",
     "Variable", "at", "blame", "check_grads", "checkpoint", "compile", "cross_entropy", "elementwise_grad", "elu",
     "erf", "explore", "exponential", "fixed_point", "gelu", "ggnvp", "grad", "gumbel", "gumbel_softmax", "hessian",
-    "hvp", "implicit", "jacobian", "jvp", "laplace", "layer_norm", "leaky_relu", "log_sigmoid", "log_softmax",
-    "logsumexp", "module", "mse", "name", "no_grad", "normal", "normal_cdf", "primitive", "relu", "reversible", "root",
-    "scope", "score_function", "sigmoid", "silu", "softmax", "softplus", "stop_gradient", "taylor", "trace", "tree_map",
-    "uniform", "value_and_grad", "variable", "vjp",
+    "hvp", "implicit", "jacobian", "jvp", "laplace", "layer_norm", "leaky_relu", "lessons", "log_sigmoid",
+    "log_softmax", "logsumexp", "module", "mse", "name", "no_grad", "normal", "normal_cdf", "primitive", "relu",
+    "reversible", "root", "scope", "score_function", "sigmoid", "silu", "softmax", "softplus", "stop_gradient",
+    "taylor", "trace", "tree_map", "uniform", "value_and_grad", "variable", "vjp",
 ]  # fmt: skip

@@ -1,0 +1,110 @@
+"""Figures by matplotlib in the look of the design language, as SVG that follows the notebook's theme.
+
+One unit is one pixel, so that text has the size that was asked for at every width of the page. Figures are drawn with
+the light theme's colours; `to_svg` writes each as a CSS variable, which `widgets/lab.css` defines for both themes.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from html import escape
+from typing import Any
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+
+from .shapes import PALETTES
+
+_OF_THE_PLAYER = ("bg", "ink", "muted", "rule", "pos", "neg", "zero", "bad", "now", "wire")
+ROLES = {
+    **{role: PALETTES["light"][role] for role in _OF_THE_PLAYER},
+    "activation": "#00805d",  # the activation derivative, and the pathwise estimator
+    "shortcut": "#6b5b00",
+    "score": "#66707b",
+}  # fmt: skip
+"""The colours of figures, by role. No two roles may share a colour: it is how `to_svg` knows them again."""
+
+STYLE: Any = {
+    "svg.fonttype": "none", "svg.hashsalt": "chainviz", "font.size": 9.75, "font.family": "DejaVu Sans",
+    "figure.facecolor": "none", "axes.facecolor": "none", "savefig.facecolor": "none",
+    "axes.edgecolor": ROLES["ink"], "axes.labelcolor": ROLES["muted"], "axes.titlecolor": ROLES["ink"],
+    "axes.titlelocation": "left", "axes.titleweight": "bold", "axes.titlesize": 9.75, "axes.labelsize": 9.75,
+    "axes.spines.top": False, "axes.spines.right": False, "axes.linewidth": 1, "axes.unicode_minus": True,
+    "axes.grid": False, "grid.color": ROLES["rule"], "grid.linewidth": 1, "text.color": ROLES["ink"],
+    "xtick.color": ROLES["muted"], "ytick.color": ROLES["muted"], "xtick.labelsize": 9, "ytick.labelsize": 9,
+    "xtick.major.size": 3, "ytick.major.size": 3, "lines.linewidth": 1.05, "patch.linewidth": 0.75,
+    "hatch.linewidth": 0.75, "path.simplify": True, "path.simplify_threshold": 0.3,
+}  # fmt: skip
+"""matplotlib's settings, sizes in points (12 pixels are 9): `with styled():` around whatever makes artists."""
+
+_ROLE_OF = {colour: role for role, colour in ROLES.items()}
+_COLOUR = re.compile("|".join(_ROLE_OF))
+_FONT = re.compile(r"'DejaVu Sans'[^;\"]*")
+
+
+def styled() -> Any:
+    """The look of the house, for a `with` block or as a decorator."""
+    return matplotlib.rc_context(STYLE)
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """An empty figure of width x height pixels, for `to_svg`; pyplot does not know of it, so none piles up."""
+    figure = Figure(figsize=(width / 96, height / 96), dpi=96)
+    FigureCanvasSVG(figure)
+    return figure
+
+
+def resize(figure: Figure, width: float, height: float) -> None:
+    """Give the figure another size in pixels; what is placed in pixels by `place` must be placed again."""
+    figure.set_size_inches(width / 96, height / 96)
+
+
+def place(axes: Axes, left: float, top: float, width: float, height: float) -> None:
+    """Put axes at a place in pixels from the figure's top left corner."""
+    figure: Any = axes.figure
+    wide, high = figure.get_size_inches() * 96
+    axes.set_position((left / wide, 1 - (top + height) / high, width / wide, height / high))
+
+
+def to_svg(figure: Figure, words: str = "") -> str:
+    """The figure as an SVG element whose colours are the theme's; `words` say to a screen reader what it shows.
+
+    >>> with styled():
+    ...     figure = new_figure(200, 100)
+    ...     line = figure.add_subplot().plot([0, 1], color=ROLES["pos"])
+    >>> "stroke: var(--pos, #0072b2)" in to_svg(figure, "A line")
+    True
+    """
+    buffer = io.StringIO()
+    with styled():  # fonts and ids are decided when the file is written
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+    text = buffer.getvalue()
+    text = text[text.index("<svg") :]
+    width, height = (round(inches * 96) for inches in figure.get_size_inches())
+    text = re.sub(r'(<svg [^>]*?)\bheight="[^"]*"', r"\1", text, count=1)
+    text = re.sub(r'(<svg [^>]*?)\bwidth="[^"]*"', rf'\1width="{width}" height="{height}"', text, count=1)
+    text = text.replace("<svg ", f'<svg role="img" aria-label="{escape(words)}" ', 1)
+    text = _FONT.sub("var(--ui, sans-serif)", text)
+    return _COLOUR.sub(lambda found: f"var(--{_ROLE_OF[found[0]]}, {found[0]})", text)
+
+
+def regions(figure: Figure) -> list[dict[str, Any]]:
+    """Where the figure's axes are, in shares of its size from the top left, and what they span: for the pointer.
+
+    An axis is "linear" or "log". Axes are known by their label (`axes.set_label`); those without one are left out.
+    """
+    found: list[dict[str, Any]] = []
+    for axes in figure.axes:
+        name = str(axes.get_label())
+        if not name or name.startswith("<"):
+            continue
+        box = axes.get_position()
+        found.append({
+            "name": name, "left": box.x0, "right": box.x1, "top": 1 - box.y1, "bottom": 1 - box.y0,
+            "x": [*map(float, axes.get_xlim())], "y": [*map(float, axes.get_ylim())],
+            "x_scale": axes.get_xscale(), "y_scale": axes.get_yscale(),
+        })  # fmt: skip
+    return found

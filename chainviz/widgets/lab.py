@@ -1,0 +1,111 @@
+"""Lab: the card of a lesson. A computed sentence first, settings left, pictures right, what to read with care below."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import traitlets
+from ipywidgets import HTML, Box, Button, Widget
+
+from .cells import replace_in_cell
+from .figure import FigureView
+from .network import NetworkView
+
+_HERE = Path(__file__).parent
+
+
+class Headline(anywidget.AnyWidget):
+    """A finding in a sentence, `strong` the part of it to set apart in the colour of `role`, and a line that says why.
+
+    A screen reader speaks the sentence when it changes. `error` says in words what went wrong, "" for nothing.
+    """
+
+    _esm = (_HERE / "headline.js").read_text(encoding="utf-8")
+    _css = (_HERE / "lab.css").read_text(encoding="utf-8")
+
+    sentence = traitlets.Unicode().tag(sync=True)
+    strong = traitlets.Unicode().tag(sync=True)
+    role = traitlets.Unicode().tag(sync=True)
+    why = traitlets.Unicode().tag(sync=True)
+    error = traitlets.Unicode().tag(sync=True)
+
+
+class Lab(Box):
+    """A lesson's card: plain ipywidgets at the left, pictures at the right.
+
+    settings: the controls, from top to bottom. button: the lab's one loud button, if it has one. care: the caveats.
+    facts: called for the text repr, which is what nbval compares: `DepthLab(depth=20, ...)`.
+    Subclasses set `headline.sentence` and `headline.why` at every change, and wrap what answers a control in `answers`.
+    """
+
+    def __init__(
+        self, *, settings: Sequence[Widget], pictures: Sequence[Widget], care: str,
+        facts: Callable[[], dict[str, str]], button: Button | None = None,
+    ) -> None:  # fmt: skip
+        self.headline = Headline()
+        self._facts, self._care, self._pictures = facts, care, pictures
+        head = _box("head", [self.headline, *([button] if button else [])])
+        if button:
+            button.add_class("chainviz-go")
+        foot = _box("care", [HTML(f"<b>Read with care.</b> {escape(care)}")])
+        super().__init__([_box("settings", settings), _box("main", [head, *pictures]), foot])
+        self.add_class("chainviz-lab")
+        replace_in_cell(self)
+
+    def answers(self, change: Callable[[], None]) -> Callable[[Any], None]:
+        """A handler for controls that calls `change` and shows what it raises in the lab, which goes on living."""
+
+        def handler(_: Any) -> None:
+            try:
+                change()
+            except Exception as error:  # noqa: BLE001 - a handler's exception would be lost in the kernel's log
+                self.headline.error = f"{type(error).__name__}: {error}"
+            else:
+                self.headline.error = ""
+
+        return handler
+
+    def close(self) -> None:
+        """Take the lab with all its parts off every page."""
+        _close_all(self)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'{name}={value}' for name, value in self._facts().items())})"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+        bundle: dict[str, Any] = super()._repr_mimebundle_(**kwargs) or {}
+        return {**bundle, "text/plain": repr(self), "text/html": self._still()}
+
+    def _still(self) -> str:
+        """What is shown where no widget lives: the sentence and the figures as they are now, in the light theme."""
+        figures = "".join(view.still() for view in pictures_in(self))
+        words = f"<h2>{escape(self.headline.sentence)}</h2><p>{escape(self.headline.why)}</p>"
+        return f"<div>{words}{figures}<p><b>Read with care.</b> {escape(self._care)}</p></div>"
+
+
+def pictures_in(widget: Widget) -> list[FigureView | NetworkView]:
+    """The pictures among the widget's parts, in reading order."""
+    if isinstance(widget, FigureView | NetworkView):
+        return [widget]
+    return [picture for child in getattr(widget, "children", ()) for picture in pictures_in(child)]
+
+
+def row(*children: Widget, name: str = "row") -> Box:
+    """Widgets side by side, which wrap under one another where the lab is narrow."""
+    return _box(name, children)
+
+
+def _box(name: str, children: Sequence[Widget]) -> Box:
+    box = Box(list(children))
+    box.add_class(f"chainviz-lab-{name}")
+    return box
+
+
+def _close_all(widget: Any) -> None:
+    for child in getattr(widget, "children", ()):
+        _close_all(child)
+    Widget.close(widget)

@@ -1,0 +1,68 @@
+"""Runner: repeats a step in the kernel's own loop, so that controls are answered between steps and it stops at once."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+
+
+class Runner:
+    """Repeats `step` until it returns False, raises, or is stopped; then calls `ended` with the exception or None.
+
+    Between two steps the kernel answers sliders and buttons. `pause` is the least time from one step to the next, in
+    seconds. Without a running loop, as in a script, `start` raises RuntimeError; call `run` with a number of steps.
+    """
+
+    def __init__(
+        self, step: Callable[[], bool | None], ended: Callable[[BaseException | None], None] = lambda _: None,
+        pause: float = 0.0,
+    ) -> None:  # fmt: skip
+        self._step, self._ended, self._pause = step, ended, pause
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def running(self) -> bool:
+        """Whether steps are being made."""
+        return self._task is not None
+
+    def start(self) -> None:
+        """Begin; does nothing while it runs."""
+        if self._task is None:
+            self._task = asyncio.get_running_loop().create_task(self._repeat())
+
+    def stop(self) -> None:
+        """End after the step that is being made, if any."""
+        if self._task is not None:
+            self._task.cancel()
+            self._finish(None)
+
+    def run(self, steps: int) -> None:
+        """Make that many steps now, or fewer where a step returns False.
+
+        >>> seen = []
+        >>> Runner(lambda: seen.append(1)).run(3)
+        >>> seen
+        [1, 1, 1]
+        """
+        for _ in range(steps):
+            if self._step() is False:
+                break
+
+    async def _repeat(self) -> None:
+        try:
+            while True:
+                begun = time.monotonic()
+                if self._step() is False:
+                    break
+                await asyncio.sleep(max(0.0, self._pause - (time.monotonic() - begun)))
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whoever started it must hear of it: nobody awaits this task
+            self._finish(error)
+        else:
+            self._finish(None)
+
+    def _finish(self, error: BaseException | None) -> None:
+        self._task = None
+        self._ended(error)
