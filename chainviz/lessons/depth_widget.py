@@ -139,7 +139,7 @@ class DepthLab(Lab):
                 options=choices(INITIALISATIONS, "name", "rule"), description="Initial weights"
             ),
             "scale": FloatLogSlider(
-                1.0, base=2, min=-2, max=3, step=0.1, description="Weight scale", readout_format=".3g"
+                1.0, base=2, min=-2, max=3, step=0.02, description="Weight scale", readout_format=".3g"
             ),
             "normalisation": Dropdown(options=norms, description="Normalisation"),
             "residual": Checkbox(description="Residual shortcut", indent=False),
@@ -178,8 +178,10 @@ class DepthLab(Lab):
             self._silent = False
 
     def _compare_networks(self) -> None:
-        self.editing = "B" if self.compare else "A"
-        self._change()
+        wanted = "B" if self.compare else "A"
+        if self.editing == wanted:
+            self._change()
+        self.editing = wanted  # which changes the pictures too
 
     def _edit(self) -> None:
         self._set_network(self._networks[self.editing])

@@ -28,6 +28,7 @@ from .marks import POINT, bare, label, strokes, title
 
 STEPS = 100
 _BARS, _LOSS = 190, 110
+_HEIGHT = 22 + ROW + 24 + _BARS + 44 + _LOSS + 24
 _ARC: Any = Path.arc(0, 180)
 _BODY = [(-1, -0.9), (1, -0.9), (1, 0.2), (-1, 0.2), (-1, -0.9)]
 _LOCK = Path(  # a shackle over a body
@@ -43,7 +44,7 @@ class LearningFigure:
         self._training: Training | None = None
         self._frozen: Collection[int] = ()
         self.depth = 1
-        self.figure = new_figure(800, 22 + ROW + 24 + _BARS + 44 + _LOSS + 24)
+        self.figure = new_figure(800, _HEIGHT)
         self._chain = chain_axes(self.figure, "A click or Enter freezes a layer", "← adjoints go as far as they must")
         self._chain.set_ylim(ROW, 0)
         style: dict[str, Any] = {"color": ROLES["wire"], "lw": 0.75, "linestyle": (0, (1, 3))}
@@ -84,8 +85,9 @@ class LearningFigure:
         self.view.draw()
 
     def band(self, layer: int) -> list[float]:
-        """From where to where, in shares of the width, a layer reaches."""
-        return [share(self.figure, layer - 0.5, self.depth), share(self.figure, layer + 0.5, self.depth)]
+        """From where to where, in shares of the width, a layer reaches, and down to which share of the height."""
+        down = (66 + ROW + _BARS) / _HEIGHT
+        return [*(share(self.figure, edge, self.depth) for edge in (layer - 0.5, layer + 0.5)), down]
 
     def arrange(self, _: Any) -> None:
         """Place the axes for the figure's width, and draw into them."""

@@ -38,9 +38,9 @@ export default {
       if (text) el.replaceChildren(band, document.importNode(new DOMParser().parseFromString(text, "image/svg+xml").documentElement, true), front);
     };
     const mark = () => {
-      const [from, to] = model.get("band");
+      const [from, to, down = 1] = model.get("band");
       band.hidden = from === undefined;
-      Object.assign(band.style, { left: `${100 * from}%`, width: `${100 * (to - from)}%` });
+      Object.assign(band.style, { left: `${100 * from}%`, width: `${100 * (to - from)}%`, bottom: `${100 * (1 - down)}%` });
     };
     const sweep = ({ kind, start, end, steps }) => {
       if (kind !== "sweep") return;

@@ -19,7 +19,7 @@ class FigureView(anywidget.AnyWidget):
     `hears` lists what the figure answers, of "move", "click" and "key" (arrows, Home, End, Enter, Space): `on_event`
     hands on {"kind": "move", "axes": label, "x": ..., "y": ...} in the data's coordinates, {"kind": "leave"}, or
     {"kind": "key", "key": "ArrowLeft"}.
-    `band` marks a part of the width, from and to in shares of it, without a new drawing.
+    `band` marks a part without a new drawing: from and to in shares of the width, and down to in a share of the height.
     """
 
     _esm = Path(__file__).with_name("figure.js").read_text(encoding="utf-8")
