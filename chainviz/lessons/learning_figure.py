@@ -12,6 +12,7 @@ from ..drawing.figures import ROLES, new_figure, place, styled
 from ..widgets.figure import FigureView
 from .layers import (
     LEFT,
+    NARROW,
     ROW,
     Bars,
     bar_axes,
@@ -51,9 +52,7 @@ class LearningFigure:
         (self._idle,) = self._chain.plot([], [], **style)
         (self._carrying,) = self._chain.plot([], [], color=ROLES["pos"], lw=3 * POINT, solid_capstyle="butt")
         self._learning, self._locks = self._dots("o", "pos"), self._dots(_LOCK, "bg")
-        self._bars_axes, _ = bar_axes(
-            self.figure, "movement", "How far each layer moves", "change of its weights / their size, log scale"
-        )
+        self._bars_axes, self._scale = bar_axes(self.figure, "movement", "How far each layer moves", "")
         self._bars = Bars(self._bars_axes, "pos")
         (self._slots,) = self._bars_axes.plot([], [], **style)
         self._loss: Any = self.figure.add_subplot(label="loss")
@@ -91,7 +90,8 @@ class LearningFigure:
 
     def arrange(self, _: Any) -> None:
         """Place the axes for the figure's width, and draw into them."""
-        _, across = inner(self.figure)
+        width, across = inner(self.figure)
+        self._scale.set_text("log scale" if width < NARROW else "change of its weights / their size, log scale")
         place(self._chain, LEFT, 22, across, ROW)
         place(self._bars_axes, LEFT, 46 + ROW, across, _BARS)
         place(self._loss, LEFT, 90 + ROW + _BARS, across, _LOSS)
