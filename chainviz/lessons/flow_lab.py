@@ -111,7 +111,9 @@ class GradientFlow(Lab):
         self._controls: dict[str, Any] = {
             "points": ipywidgets.ToggleButtons(options=[*POINTS, DRAWN], description="Points"),
             "hidden": text(description="Hidden layers (units)", continuous_update=False),
-            "activation": menu(options=list(ACTIVATIONS), description="Activation"),
+            "activation": menu(
+                options=[(each.name, name) for name, each in ACTIVATIONS.items()], description="Activation"
+            ),
             "optimiser": menu(options=list(OPTIMISERS), description="Optimiser"),
             "step_size": ipywidgets.FloatLogSlider(
                 1.0, min=-3, max=2, step=0.05, description="Step size", readout_format=".2g"

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..autodiff import sigmoid
-from .activations import INITIALISATIONS, Activation
+from .activations import Activation
 
 ABOVE, WEIGHT, ACTIVATION = "gradient from above", "transposed weight", "activation derivative"
 LAMPS = (ABOVE, WEIGHT, ACTIVATION)
@@ -36,15 +36,15 @@ def split(theta: Any, sizes: Sequence[int]) -> list[tuple[Any, Any]]:
     return layers
 
 
-def first_weights(rng: np.random.Generator, sizes: Sequence[int], initialisation: str = "Xavier") -> Any:
-    """Random weights and biases of 0, as one vector.
+def first_weights(rng: np.random.Generator, sizes: Sequence[int]) -> Any:
+    """Random weights with a variance of 1 / inputs (LeCun et al., 1998) and biases of 0, as one vector.
 
     >>> first_weights(np.random.default_rng(0), (2, 16, 16, 1)).shape
     (337,)
     """
     theta = np.zeros(sum((inputs + 1) * outputs for inputs, outputs in pairwise(sizes)))
     for W, _ in split(theta, sizes):
-        W[...] = INITIALISATIONS[initialisation](rng, W.shape[1], W.shape[0])
+        W[...] = rng.normal(size=W.shape) / np.sqrt(W.shape[1])
     return theta
 
 

@@ -30,9 +30,25 @@ function everyFrame(handle) {
 export default {
   render({ model, el }) {
     el.classList.add("chainviz-figure");
+    const band = document.createElement("div"), front = document.createElement("div");
+    band.className = "chainviz-band";
+    front.className = "chainviz-front";
     const draw = () => {
       const text = model.get("svg");
-      if (text) el.replaceChildren(document.importNode(new DOMParser().parseFromString(text, "image/svg+xml").documentElement, true));
+      if (text) el.replaceChildren(band, document.importNode(new DOMParser().parseFromString(text, "image/svg+xml").documentElement, true), front);
+    };
+    const mark = () => {
+      const [from, to, down = 1] = model.get("band");
+      band.hidden = from === undefined;
+      Object.assign(band.style, { left: `${100 * from}%`, width: `${100 * (to - from)}%`, bottom: `${100 * (1 - down)}%` });
+    };
+    const sweep = ({ kind, start, end, steps }) => {
+      if (kind !== "sweep") return;
+      el.classList.remove("chainviz-sweeping");
+      void el.clientWidth; // begins anew where one is under way
+      for (const [name, share] of [["--start", start], ["--end", end]]) el.style.setProperty(name, `${100 * share}%`);
+      el.style.setProperty("--steps", steps);
+      el.classList.add("chainviz-sweeping");
     };
     const tell = (kind, event) => {
       const svg = el.querySelector("svg"), at = svg && place(event, svg, model.get("regions"));
@@ -58,11 +74,18 @@ export default {
       event.stopPropagation();
       model.send({ kind: "key", key: event.key });
     });
+    listens("animationend", ({ target }) => { if (target === front) el.classList.remove("chainviz-sweeping"); });
     model.on("change:svg", draw);
+    model.on("change:band", mark);
+    model.on("msg:custom", sweep);
     model.on("change:hears", watch);
     measure.observe(el);
     watch();
+    mark();
     draw();
-    return () => { measure.disconnect(); model.off("change:svg", draw); model.off("change:hears", watch); };
+    return () => {
+      measure.disconnect();
+      for (const [name, handler] of [["change:svg", draw], ["change:hears", watch], ["change:band", mark], ["msg:custom", sweep]]) model.off(name, handler);
+    };
   },
 };

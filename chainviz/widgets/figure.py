@@ -14,10 +14,12 @@ class FigureView(anywidget.AnyWidget):
     """Shows one matplotlib figure as SVG in the theme's colours; `draw` shows its changes, without a flicker.
 
     figure: from `drawing.figures.new_figure`. words: says to a screen reader what it shows, anew at each drawing.
-    place: is called with the figure whenever its size has changed, to put its axes there (see `drawing.figures.place`).
+    place: is called with the figure whenever its size has changed, to put its axes there (see
+    `drawing.figures.place`); it may change the height too.
     `hears` lists what the figure answers, of "move", "click" and "key" (arrows, Home, End, Enter, Space): `on_event`
     hands on {"kind": "move", "axes": label, "x": ..., "y": ...} in the data's coordinates, {"kind": "leave"}, or
     {"kind": "key", "key": "ArrowLeft"}.
+    `band` marks a part without a new drawing: from and to in shares of the width, and down to in a share of the height.
     """
 
     _esm = Path(__file__).with_name("figure.js").read_text(encoding="utf-8")
@@ -26,6 +28,7 @@ class FigureView(anywidget.AnyWidget):
     regions = traitlets.List(traitlets.Dict()).tag(sync=True)
     width = traitlets.Int(800, min=80, max=4000).tag(sync=True)
     hears = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    band = traitlets.List(traitlets.Float()).tag(sync=True)
 
     def __init__(
         self, figure: Any, words: Callable[[], str], place: Callable[[Any], None] = lambda _: None, **traits: Any
@@ -49,6 +52,13 @@ class FigureView(anywidget.AnyWidget):
     def still(self) -> str:
         """The picture where no widget lives."""
         return self.svg
+
+    def sweep(self, start: float, end: float, steps: int) -> None:
+        """Let what has a gid beginning with "sweep" appear once more, in steps from one share of the width to another.
+
+        The page animates it, without the kernel; where the reader asked for less motion nothing moves.
+        """
+        self.send({"kind": "sweep", "start": start, "end": end, "steps": steps})
 
     def on_event(self, listener: Callable[[dict[str, Any]], None]) -> None:
         """Call the listener with what the pointer or the keys do, as the class says."""

@@ -82,7 +82,7 @@ class Lab(Box):
 
     def _still(self) -> str:
         """What is shown where no widget lives: the sentence and the figures as they are now, in the light theme."""
-        figures = "".join(view.still() for view in pictures_in(self))
+        figures = "".join(view.still() for view in pictures_in(self) if view.layout.display != "none")
         words = f"<h2>{escape(self.headline.sentence)}</h2><p>{escape(self.headline.why)}</p>"
         return f"<div>{words}{figures}<p><b>Read with care.</b> {escape(self._care)}</p></div>"
 

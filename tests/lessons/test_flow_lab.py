@@ -27,12 +27,12 @@ def hear(lab, **event):
 
 def test_every_setting_can_be_given_and_is_shown_by_its_control():
     lab = cv.lessons.gradient_flow(
-        points="circles", hidden=(4, 3), activation="ReLU", optimiser="Adam", step_size=0.02, seed=3, layer=2, point=5,
+        points="circles", hidden=(4, 3), activation="relu", optimiser="Adam", step_size=0.02, seed=3, layer=2, point=5,
         unlit=["transposed weight"],
     )  # fmt: skip
     controls = {name: control.value for name, control in lab._controls.items()}
     assert controls == {
-        "points": "circles", "hidden": "4, 3", "activation": "ReLU", "optimiser": "Adam", "step_size": 0.02,
+        "points": "circles", "hidden": "4, 3", "activation": "relu", "optimiser": "Adam", "step_size": 0.02,
     }  # fmt: skip
     assert (lab.seed, lab.layer, lab.point, lab.unlit) == (3, 2, 5, ("transposed weight",))
     assert lab.training.sizes == (2, 4, 3, 1)
@@ -64,7 +64,7 @@ def test_a_setting_changed_from_code_moves_its_control_and_keeps_the_others(lab)
         ({"hidden": "8, x"}, r"such as \(16, 16\)"),
         ({"hidden": (2.5,)}, "hidden"),
         ({"hidden": ()}, "hidden"),
-        ({"activation": "relu"}, "'ReLU'"),
+        ({"activation": "ReLU"}, "'relu'"),
         ({"activation": np.sum}, "elementwise"),
         ({"optimiser": "sgd"}, "'gradient descent', 'momentum', 'Adam'"),
         ({"step_size": 0}, "step_size=0 cannot be. Give a number from 0.001 to 100"),

@@ -7,7 +7,7 @@ import pytest
 
 import chainviz as cv
 from chainviz.lessons import networks
-from chainviz.lessons.activations import ACTIVATIONS, INITIALISATIONS
+from chainviz.lessons.activations import ACTIVATIONS
 from chainviz.lessons.networks import ABOVE, ACTIVATION, LAMPS, WEIGHT
 
 SIZES = (2, 5, 4, 1)
@@ -56,9 +56,8 @@ def test_the_loss_stays_finite_where_the_network_is_sure_and_wrong():
     assert networks.loss(sure, X[:1], np.array([0.0]), (2, 1), np.tanh) == 1e4
 
 
-@pytest.mark.parametrize("name", INITIALISATIONS)
-def test_first_weights_have_the_layers_shapes_and_no_biases(name):
-    theta = networks.first_weights(np.random.default_rng(0), SIZES, name)
+def test_first_weights_have_the_layers_shapes_and_no_biases():
+    theta = networks.first_weights(np.random.default_rng(0), SIZES)
     assert theta.shape == THETA.shape
     for W, b in networks.split(theta, SIZES):
         assert np.all(W != 0)

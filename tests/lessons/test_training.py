@@ -85,7 +85,7 @@ def test_a_step_size_that_is_too_large_is_said_with_the_loss_it_jumped_to():
 
 
 def test_weights_that_are_no_numbers_are_said_to_be_none():
-    made = training(activation="ReLU", sizes=(2, 16, 16, 1))
+    made = training(activation="relu", sizes=(2, 16, 16, 1))
     train(made, 200, 100.0)
     made.course.theta = made.course.theta * np.inf
     assert not made.is_finite
