@@ -111,9 +111,7 @@ class GradientFlow(Lab):
         self._controls: dict[str, Any] = {
             "points": ipywidgets.ToggleButtons(options=[*POINTS, DRAWN], description="Points"),
             "hidden": text(description="Hidden layers (units)", continuous_update=False),
-            "activation": menu(
-                options=[(each.name, name) for name, each in ACTIVATIONS.items()], description="Activation"
-            ),
+            "activation": menu(options=_by_name(ACTIVATIONS), description="Activation"),
             "optimiser": menu(options=list(OPTIMISERS), description="Optimiser"),
             "step_size": ipywidgets.FloatLogSlider(
                 1.0, min=-3, max=2, step=0.05, description="Step size", readout_format=".2g"
@@ -154,7 +152,7 @@ class GradientFlow(Lab):
     def _show_settings(self) -> None:
         self._showing = True  # what the controls are told is no wish of a person
         try:
-            self._controls["activation"].options = list(self._functions)
+            self._controls["activation"].options = _by_name(self._functions)
             for name, control in self._controls.items():
                 control.value = self._shown(name)
         finally:
@@ -322,3 +320,8 @@ class GradientFlow(Lab):
     def _valid_point(self, proposal: Any) -> int:
         last = len(self.training.points[1]) - 1 if self.training else 0
         return int(within("point", proposal["value"], 0, last, whole=True))
+
+
+def _by_name(functions: dict[str, Activation]) -> list[tuple[str, str]]:
+    """Menu entries: what people read, and what code says."""
+    return [(each.name, key) for key, each in functions.items()]
