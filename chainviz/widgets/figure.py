@@ -46,6 +46,10 @@ class FigureView(anywidget.AnyWidget):
             self.svg = to_svg(self.figure, self._words())
             self.regions = regions(self.figure)
 
+    def still(self) -> str:
+        """The picture where no widget lives."""
+        return self.svg
+
     def on_event(self, listener: Callable[[dict[str, Any]], None]) -> None:
         """Call the listener with what the pointer or the keys do, as the class says."""
         self._listeners.append(listener)

@@ -13,6 +13,7 @@ from ipywidgets import HTML, Box, Button, Widget
 
 from .cells import replace_in_cell
 from .figure import FigureView
+from .network import NetworkView
 
 _HERE = Path(__file__).parent
 
@@ -81,16 +82,16 @@ class Lab(Box):
 
     def _still(self) -> str:
         """What is shown where no widget lives: the sentence and the figures as they are now, in the light theme."""
-        figures = "".join(view.svg for view in figures_in(self))
+        figures = "".join(view.still() for view in pictures_in(self))
         words = f"<h2>{escape(self.headline.sentence)}</h2><p>{escape(self.headline.why)}</p>"
         return f"<div>{words}{figures}<p><b>Read with care.</b> {escape(self._care)}</p></div>"
 
 
-def figures_in(widget: Widget) -> list[FigureView]:
-    """The figures among the widget's parts, in reading order."""
-    if isinstance(widget, FigureView):
+def pictures_in(widget: Widget) -> list[FigureView | NetworkView]:
+    """The pictures among the widget's parts, in reading order."""
+    if isinstance(widget, FigureView | NetworkView):
         return [widget]
-    return [figure for child in getattr(widget, "children", ()) for figure in figures_in(child)]
+    return [picture for child in getattr(widget, "children", ()) for picture in pictures_in(child)]
 
 
 def row(*children: Widget, name: str = "row") -> Box:

@@ -1,0 +1,96 @@
+"""The gradient flow lab in a real JupyterLab: train, pause, lamps, layers, points."""
+
+import re
+
+import pytest
+
+from .lab import notebook, open_notebook, picture, run_all
+
+STEPS = """(least) => {
+  const shown = document.querySelector('.chainviz-net-loss')?.textContent.match(/after (\\d+) step/);
+  return shown && +shown[1] >= least; }"""
+
+
+@pytest.fixture
+def lab(page, light_lab, folder):
+    cell = "import chainviz as cv\nlab = cv.lessons.gradient_flow(points='xor')\nlab"
+    (folder / "flow.ipynb").write_text(notebook([cell]))
+    open_notebook(page, light_lab, "flow.ipynb")
+    run_all(page)
+    root = page.locator(".chainviz-lab")
+    page.wait_for_function(STEPS, arg=0)
+    return root
+
+
+def headline(lab, words):
+    """Wait until the headline holds the words; its text."""
+    heading = lab.locator("h2", has_text=words)
+    heading.wait_for()
+    return heading.inner_text()
+
+
+def row(lab, name):
+    """The cells of a row of the lamps."""
+    return lab.locator(".chainviz-net-lamps tr", has_text=name).locator("td").all_inner_texts()
+
+
+def test_it_trains_until_it_is_paused(lab):
+    page = lab.page
+    lab.get_by_role("button", name="Train").click()
+    page.wait_for_function(STEPS, arg=300, timeout=60_000)
+    lab.get_by_role("button", name="Pause").click()
+    lab.get_by_role("button", name="Train").wait_for()
+    steps = int(re.search(r"in (\d+) steps", headline(lab, "The loss fell from"))[1])
+    page.wait_for_function(
+        "(words) => document.querySelector('.chainviz-net-loss').textContent.endsWith(words)",
+        arg=f"after {steps} steps",
+    )
+    lab.get_by_role("button", name="One step").click()
+    page.wait_for_function(STEPS, arg=steps + 1)
+    headline(lab, f"in {steps + 1} steps")
+    picture(page, "flow-trained")
+
+
+def test_a_lamp_that_is_out_leaves_its_factor_out(lab):
+    assert "1" not in row(lab, "activation derivative")
+    lamp = lab.get_by_role("button", name="activation derivative")
+    lamp.focus()
+    lab.page.keyboard.press("Enter")
+    assert re.search(r"layer 1 steps [\d.]+° off the true gradient", headline(lab, "Without the activation derivative"))
+    lab.locator('button[aria-pressed="false"]', has_text="activation derivative").wait_for()
+    assert row(lab, "activation derivative") == ["1"] * 8
+    assert row(lab, "= adjoint") != row(lab, "it should be")
+    lab.get_by_role("button", name="Train").click()
+    lab.page.wait_for_function(STEPS, arg=60, timeout=60_000)
+    lab.get_by_role("button", name="Pause").click()
+    lab.get_by_role("button", name="Train").wait_for()
+    picture(lab.page, "flow-unlit")
+
+
+def test_layers_are_typed_and_walked_through_with_the_arrows(lab):
+    field = lab.get_by_label("Hidden layers (units)")
+    field.fill("16, 16")
+    field.press("Enter")
+    lab.get_by_text("Three lamps make the adjoint of layer 1").wait_for()
+    assert len(row(lab, "= adjoint δ₁")) == 16
+    network = lab.get_by_role("img", name="Network 2-16-16-1")
+    network.focus()
+    lab.page.keyboard.press("ArrowRight")
+    lab.get_by_text("Three lamps make the adjoint of layer 2").wait_for()
+    lab.get_by_role("img", name=re.compile("those of layer 2")).wait_for()
+    field.fill("16, x")
+    field.press("Enter")
+    lab.get_by_role("alert").filter(has_text="such as (16, 16)").wait_for()
+    picture(lab.page, "flow-deep")
+
+
+def test_points_are_drawn_by_hand(lab):
+    lab.get_by_role("button", name="drawn by hand").click()
+    plane = lab.locator(".chainviz-net-plane")
+    lab.get_by_role("img", name=re.compile("^2 points")).wait_for()
+    lab.get_by_role("button", name="○ 1").click()
+    box = plane.bounding_box()
+    plane.click(position={"x": box["width"] * 0.25, "y": box["height"] * 0.75})
+    lab.get_by_role("img", name=re.compile(r"^3 points.*Ringed: point 3 at −0\.\d+, −0\.\d+, class 1\.")).wait_for()
+    plane.press("ArrowRight")
+    lab.get_by_role("img", name=re.compile("Ringed: point 1 at")).wait_for()
