@@ -76,7 +76,7 @@ def _neuron(x: Any, w: Any, b: Any, y: Any) -> Any:
     z = w * x + b
     a = sigmoid(z)
     L = 0.5 * (a - y) ** 2
-    return L  # noqa: RET504 - the picture shows the name
+    return L
 
 
 def _neuron_forward(at: Mapping[str, float]) -> Values:
@@ -91,7 +91,7 @@ def _two_layers(x: Any, W1: Any, b1: Any, W2: Any, b2: Any, y: Any) -> Any:
     z2 = W2 * a1 + b2
     a2 = sigmoid(z2)
     L = 0.5 * (a2 - y) ** 2
-    return L  # noqa: RET504
+    return L
 
 
 def _linear_output(x: Any, W1: Any, b1: Any, W2: Any, b2: Any, y: Any) -> Any:
@@ -99,7 +99,7 @@ def _linear_output(x: Any, W1: Any, b1: Any, W2: Any, b2: Any, y: Any) -> Any:
     a1 = sigmoid(z1)
     a2 = W2 * a1 + b2
     L = 0.5 * (a2 - y) ** 2
-    return L  # noqa: RET504
+    return L
 
 
 def _two_layers_forward(at: Mapping[str, float], linear: bool = False) -> Values:
