@@ -129,6 +129,8 @@ def own_example(function: Any, at: Any) -> Example:
     {'a': array(3.)}
     """
     example = 'gradient_flow("gradient check", function=lambda w: np.exp(w), at={"w": 0.5})'
+    if not callable(function):
+        raise InputError(f"The check needs a function of your own for these inputs: {example}.")
     if not isinstance(at, Mapping) or not at:
         raise InputError(f"A function of your own needs the inputs to check it at, by name: {example}.")
     inputs: dict[str, Any] = {}

@@ -10,7 +10,7 @@ import numpy as np
 import traitlets
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from ..autodiff import InputError
+from ..autodiff import InputError, grad
 from ..drawing.figures import ROLES, new_figure, place, resize, styled
 from ..formatting import describe, format_number, power_of_ten
 from ..widgets.figure import FigureView
@@ -69,6 +69,15 @@ class GradientCheck(Lab):
         self.observe(self.answers(self._measure_again), ["entry", "spoilt"])
         self.observe(self.answers(self._show), ["difference", "step"])
         self._show()
+
+    def gradient(self) -> dict[str, Any]:
+        """The gradient of the function that is shown, in reverse mode, by the name of each input.
+
+        >>> round(float(np.linalg.norm(GradientCheck(example="network 4-8-4-1").gradient()["W1"])), 6)
+        0.009629
+        """
+        shown = self._shown
+        return grad(lambda inputs: shown.function(**inputs))(dict(shown.inputs))
 
     @property
     def _shown(self) -> Example:
@@ -203,9 +212,9 @@ class GradientCheck(Lab):
     def _say(self, best: float, least: float) -> None:
         error, kind = self.check.error(self.step, self.difference), self.difference
         if self.spoilt and error > 10 * least:
-            strong = "no step"
             floor = abs(self.check.derivative) * (1 - 1 / _SPOILT)
-            sentence = f"The derivative is wrong: {strong} brings the error below {format_number(floor, 2)}."
+            strong = f"about {format_number(floor, 2)} remains"
+            sentence = f"The derivative is wrong: {strong} at every good step."
             why = "A floor instead of a U: so a wrong derivative looks. This one is off by a hundredth of itself."
         else:
             strong = "1 digit" if self._digits == 1 else f"{self._digits} digits"
@@ -231,7 +240,8 @@ class GradientCheck(Lab):
             return f"The error of the {self.difference} difference falls with the step, but only to a floor."
         return (
             f"The error of the {self.difference} difference over the step, a U: lowest near h = "
-            f"{format_number(best, 1)}, about {format_number(least, 1)}; rounding makes it larger to the left, bending to the right."
+            f"{format_number(best, 1)}, about {format_number(least, 1)}; rounding makes it larger to the left, bending "
+            "to the right."
         )
 
     def _facts_now(self) -> dict[str, str]:
