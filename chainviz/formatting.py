@@ -26,8 +26,17 @@ def format_number(value: float, digits: int = 4) -> str:
     rounded = Context(prec=digits, rounding=ROUND_HALF_UP).create_decimal(Decimal(size))  # ties go up, as in JavaScript
     if size < 1e-4 or size >= 1e6:
         mantissa, exponent = f"{rounded:.{digits - 1}e}".split("e")
-        return f"{sign}{float(mantissa):g}·10{str(int(exponent)).translate(_SUPERSCRIPT)}"
+        return f"{sign}{float(mantissa):g}·{power_of_ten(int(exponent))}"
     return sign + np.format_float_positional(float(rounded), trim="-")
+
+
+def power_of_ten(exponent: int) -> str:
+    """Ten to that power, as on an axis.
+
+    >>> power_of_ten(-7), power_of_ten(0)
+    ('10⁻⁷', '10⁰')
+    """
+    return f"10{str(exponent).translate(_SUPERSCRIPT)}"
 
 
 def describe(value: Any) -> str:

@@ -12,8 +12,6 @@ import traitlets
 from ipywidgets import HTML, Box, Button, Widget
 
 from .cells import replace_in_cell
-from .figure import FigureView
-from .network import NetworkView
 
 _HERE = Path(__file__).parent
 
@@ -87,9 +85,17 @@ class Lab(Box):
         return f"<div>{words}{figures}<p><b>Read with care.</b> {escape(self._care)}</p></div>"
 
 
-def pictures_in(widget: Widget) -> list[FigureView | NetworkView]:
-    """The pictures among the widget's parts, in reading order."""
-    if isinstance(widget, FigureView | NetworkView):
+class Table(HTML):
+    """A table or a line of text among the pictures: a lab without a kernel shows it too."""
+
+    def still(self) -> str:
+        """Its HTML."""
+        return str(self.value)
+
+
+def pictures_in(widget: Widget) -> list[Any]:
+    """The widget's parts that have a `still` for where no widget lives, in reading order."""
+    if hasattr(widget, "still"):
         return [widget]
     return [picture for child in getattr(widget, "children", ()) for picture in pictures_in(child)]
 

@@ -316,9 +316,14 @@ class Player(Pictures, anywidget.AnyWidget):
         """The live widget, and beside it a still picture for wherever no widget can live."""
         bundle: Any = super()._repr_mimebundle_(**kwargs)
         data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
-        if self.graph is None:
-            return data | {"text/plain": repr(self)}, metadata
+        return data | ({"text/plain": repr(self)} if self.graph is None else self._stills()), metadata
+
+    def still(self) -> str:
+        """The picture as HTML, for a place where no widget lives; "" where there is none yet."""
+        return "" if self.graph is None else self._stills()["text/html"]
+
+    def _stills(self) -> dict[str, str]:
         story = self._story()
         if story.current == self.scene["turn"] - 1:  # where a player begins; on paper nobody can play on from there
             story = story._replace(current=story.step("last"))
-        return data | mime_bundle(story), metadata
+        return mime_bundle(story)

@@ -1,0 +1,81 @@
+"""The other parts of gradient flow in a real JupyterLab: answers typed, factors left out, sliders and steps moved."""
+
+import re
+
+import pytest
+
+from .lab import notebook, open_notebook, picture, run_all
+
+
+@pytest.fixture
+def lab(page, light_lab, folder, request):
+    (folder / "parts.ipynb").write_text(notebook([f"import chainviz as cv\ncv.lessons.gradient_flow({request.param})"]))
+    open_notebook(page, light_lab, "parts.ipynb")
+    run_all(page)
+    root = page.locator(".chainviz-lab")
+    root.locator("h2", has_text=re.compile(r"\w")).wait_for()
+    return root
+
+
+def headline(lab, words):
+    """Wait until the headline holds the words."""
+    lab.locator("h2", has_text=words).wait_for()
+
+
+@pytest.mark.parametrize("lab", ["'by hand', network='two layers'"], indirect=True)
+def test_an_answer_is_typed_and_its_mistake_is_named(lab):
+    headline(lab, "Five factors make ∂L/∂W₁. Which number is it?")
+    answer = lab.get_by_label("Your answer", exact=True)
+    answer.fill("-0.1061")
+    answer.press("Enter")
+    headline(lab, "−0.1061 is what comes out if σ′(z₁) is missing.")
+    answer.fill("a lot")
+    answer.press("Enter")
+    lab.get_by_role("alert").filter(has_text="is no number").wait_for()
+    answer.fill("-0.0199")
+    answer.press("Enter")
+    headline(lab, "∂L/∂W₁ is −0.01988: right.")
+    row = lab.locator(".chainviz-hand tr", has_text="∂L/∂W₁")
+    row.locator(".chainviz-hand-empty").first.wait_for()
+    lab.get_by_role("button", name="Show the results").click()
+    row.locator("td").last.filter(has_text="−0.01988").wait_for()
+    picture(lab.page, "by-hand")
+
+
+@pytest.mark.parametrize("lab", ["'by hand', results=True"], indirect=True)
+def test_the_table_follows_the_graph_and_another_network_brings_its_own(lab):
+    headline(lab, "∂L/∂w = 0.1437.")
+    field = lab.locator('.chainviz-field[aria-label="x"]')
+    field.fill("0")
+    field.press("Enter")
+    headline(lab, "∂L/∂w = 0.")
+    lab.get_by_label("Network", exact=True).select_option("two layers, linear output")
+    headline(lab, "∂L/∂W₁ = −0.0599.")
+    lab.locator('.chainviz-field[aria-label="W1"]').wait_for()
+    lab.get_by_label("Leave out", exact=True).select_option("W₂")
+    headline(lab, "Without W₂, ∂L/∂W₁ comes out as −0.07487.")
+    lab.get_by_text("it should be").wait_for()
+
+
+@pytest.mark.parametrize("lab", ["'gradient check', step=1e-3"], indirect=True)
+def test_the_step_is_moved_on_the_picture_and_a_wrong_derivative_shows(lab):
+    headline(lab, "At h = 0.001 the central difference agrees in 6 digits.")
+    figure = lab.locator(".chainviz-figure")
+    figure.focus()
+    for _ in range(4):
+        lab.page.keyboard.press("ArrowRight")
+    headline(lab, "At h = 0.01 the central difference agrees in 4 digits.")
+    lab.get_by_label("Function", exact=True).select_option("network 4-8-4-1")
+    lab.get_by_label("Derivative with respect to").select_option("W1[0, 3]")
+    lab.get_by_text("Derivative 1 % wrong").click()
+    headline(lab, "The derivative is wrong")
+    picture(lab.page, "gradient-check")
+
+
+@pytest.mark.parametrize("lab", ["'cost race'"], indirect=True)
+def test_the_race_at_another_depth(lab):
+    headline(lab, "Each layer anew multiplies 5.57 times as often as one pass back.")
+    lab.locator(".noUi-handle").first.press("Home")
+    headline(lab, "With one layer there is nothing to compute twice.")
+    lab.get_by_role("img", name=re.compile("at depth 1: reverse mode 288,")).wait_for()
+    picture(lab.page, "cost-race")
