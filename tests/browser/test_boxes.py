@@ -24,7 +24,7 @@ def test_small_cards_of_boxes_have_their_names_and_the_norms_of_their_adjoints(p
     monkeypatch.setattr(cv, "trace", lambda *_, **__: graph)
     scene = stand_in.show(page, deep)
     assert scene["compact"]
-    assert texts(page, "title") == [f"layer {k + 1} (2)" for k in range(24)]
+    assert texts(page, "title") == [f"layer {k + 1}" for k in range(24)]
     assert not any(texts(page, "norms"))
     stand_in.put(page, "step", len(scene["steps"]) - 1)
     first = texts(page, "norms")[-1]
