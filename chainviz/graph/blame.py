@@ -299,7 +299,8 @@ class _Search:
         if node.place is None:
             return Message("{0} (which made {1})", name, node.name)
         function, line, text, *_ = node.place
-        where = Message("line {0}", line) if function == "<module>" else Message("line {0} of {1}", line, function)
+        called = Message("the lambda") if function == "the lambda" else function
+        where = Message("line {0}", line) if function == "<module>" else Message("line {0} of {1}", line, called)
         return Message("{0} in `{1}` ({2})", name, text, where) if text else Message("{0} at {1}", name, where)
 
     def inputs(self, k: int, entry: int) -> str:

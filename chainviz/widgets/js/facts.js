@@ -20,7 +20,8 @@ const card = (title, rows) => [html("h4", {}, ...title), html("dl", {}, ...rows.
 /** The user's line, marked among its neighbours. */
 function source({ listings }, [listing, at]) {
   const [name, first, lines] = listings[listing], from = Math.max(0, at - AROUND);
-  return box("listing", t("line {0} of {1}", first + at, name.replace("<module>", t("the cell"))), html("pre", {},
+  const called = name === "<module>" ? t("the cell") : name === "the lambda" ? t("the lambda") : name;
+  return box("listing", t("line {0} of {1}", first + at, called), html("pre", {},
     ...lines.slice(from, at + AROUND + 1).map((line, k) => html(from + k === at ? "mark" : "span", {}, `${line}\n`))));
 }
 
