@@ -110,7 +110,7 @@ def test_arrays_frozen_inputs_and_cuts_are_told_in_german(opened):
 def test_tabs_help_and_search_are_german(opened):
     page = opened(cv.explore(fan, x=(0.5, 3.0), y=(0.5, 2.0)))
     tabs = page.get_by_role("tab")
-    assert tabs.all_inner_texts() == ["Herleitung", "Pfade", "Code", "Aufwand"]
+    assert tabs.all_inner_texts() == ["Herleitung", "Pfade", "Code", "Kosten"]
     page.keyboard.press("Tab")
     page.locator(".chainviz").focus()
     page.keyboard.press("End")
