@@ -70,6 +70,7 @@ from .autodiff import (
     vjp,
 )
 from .graph import Graph, blame, compile, trace
+from .messages import set_language
 from .widgets import Explorer, Player, explore
 
 __version__ = "0.1.0"
@@ -81,6 +82,6 @@ __all__ = [
     "erf", "explore", "exponential", "fixed_point", "gelu", "ggnvp", "grad", "gumbel", "gumbel_softmax", "hessian",
     "hvp", "implicit", "jacobian", "jvp", "laplace", "layer_norm", "leaky_relu", "lessons", "log_sigmoid",
     "log_softmax", "logsumexp", "module", "mse", "name", "no_grad", "normal", "normal_cdf", "primitive", "relu",
-    "reversible", "root", "scope", "score_function", "sigmoid", "silu", "softmax", "softplus", "stop_gradient",
-    "taylor", "trace", "tree_map", "uniform", "value_and_grad", "variable", "vjp",
+    "reversible", "root", "scope", "score_function", "set_language", "sigmoid", "silu", "softmax", "softplus",
+    "stop_gradient", "taylor", "trace", "tree_map", "uniform", "value_and_grad", "variable", "vjp",
 ]  # fmt: skip

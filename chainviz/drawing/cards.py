@@ -105,7 +105,7 @@ def _full(
     small = min(16.0, 16 * (w - 74) / runs_width(derivative, 16))
     label_end = 19 + runs_width(derivative, small) if small >= 10 else 13.0
     shapes = _row(state, size)
-    caption = cut_runs([("input", "")] if node["input"] else node["caption"], caption_room, 15)
+    caption = cut_runs(node["caption"], caption_room, 15)
     if vertical:
         shapes.append(Text(caption, w * 0.24 - 9, -15, 15, "muted", "end"))
     else:

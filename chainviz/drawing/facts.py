@@ -6,6 +6,7 @@ import numpy as np
 
 from ..graph.cost import Shown
 from ..graph.graph import Edge, Graph
+from ..messages import Message
 
 
 def node_facts(graph: Graph, index: int, cost: Shown) -> list[tuple[str, str]]:
@@ -18,13 +19,20 @@ def node_facts(graph: Graph, index: int, cost: Shown) -> list[tuple[str, str]]:
     [('shape', '1000'), ('operations', '1,000 forward, 1,000 backward'), ('memory', '8,000 bytes')]
     """
     node, members = graph.nodes[index], len(graph.members[index]) if graph.members else 1
-    facts = [("shape", "×".join(map(str, node.shape)))] if node.shape else []
+    facts: list[tuple[str, str]] = [(Message("shape"), "×".join(map(str, node.shape)))] if node.shape else []
     if members > 1:
-        facts.append(("stands for", f"{members} operations"))
+        facts.append((Message("stands for"), Message("{0} operations", members)))
     if not node.is_input:
-        backward = "" if cost.backward is None else f", {cost.backward:,} backward"
-        facts.append(("operations", "out of sight" if cost.forward is None else f"{cost.forward:,} forward{backward}"))
-    return [*facts, ("memory", f"{cost.bytes:,} bytes")]
+        facts.append((Message("operations"), _operations(cost)))
+    return [*facts, (Message("memory"), Message("{0} bytes", f"{cost.bytes:,}"))]
+
+
+def _operations(cost: Shown) -> str:
+    if cost.forward is None:
+        return Message("out of sight")
+    if cost.backward is None:
+        return Message("{0} forward", f"{cost.forward:,}")
+    return Message("{0} forward, {1} backward", f"{cost.forward:,}", f"{cost.backward:,}")
 
 
 def part_of_jacobian(graph: Graph, edge: Edge) -> str:
@@ -38,9 +46,11 @@ def part_of_jacobian(graph: Graph, edge: Edge) -> str:
     rows, columns = (int(np.size(graph.nodes[k].value)) for k in (edge.target, edge.source))
     if rows == columns == 1:
         return ""
-    whole = f"a Jacobian of {rows}×{columns}"
+    shape = f"{rows}×{columns}"
     if edge.local is None:
-        return f"{whole}, not worked out"
+        return Message("a Jacobian of {0}, not worked out", shape)
     if np.size(edge.local) == rows * columns:
-        return whole
-    return f"the diagonal of {whole}" if rows == columns else f"{whole}, entry by entry"
+        return Message("a Jacobian of {0}", shape)
+    if rows == columns:
+        return Message("the diagonal of a Jacobian of {0}", shape)
+    return Message("a Jacobian of {0}, entry by entry", shape)

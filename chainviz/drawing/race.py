@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import Any
 
 import numpy as np
 
 from ..graph.cost import Cost
 from ..graph.graph import Graph
+from ..messages import Message
 
 LARGEST_COUNTED = 600
 """Operations up to which a scene has a race: counting them records both passes."""
@@ -26,8 +28,12 @@ def race(graph: Graph) -> dict[str, Any] | None:
         return None
     cost = graph.cost()
     inputs = sum(int(np.size(graph.nodes[k].value)) for k in graph.trained)
-    passes = "1 pass" if inputs == 1 else f"{inputs:,} passes"
-    names = ("Reverse mode", "1 pass"), ("Forward mode", passes), ("Jacobians", "layer by layer")
+    passes = Message("1 pass") if inputs == 1 else Message("{0} passes", f"{inputs:,}")
+    names = (
+        (Message("Reverse mode"), Message("1 pass")),
+        (Message("Forward mode"), passes),
+        (Message("Jacobians"), Message("layer by layer")),
+    )
     rows = zip(names, cost.multiplications, cost.memory, strict=True)
     return {"ways": [[*name, count, memory] for name, count, memory in rows], "verdict": _verdict(cost, inputs)}
 
@@ -35,18 +41,19 @@ def race(graph: Graph) -> dict[str, Any] | None:
 def _verdict(cost: Cost, inputs: int) -> str:
     reverse, forward, layers = cost.multiplications
     if inputs == 1:
-        told = (
+        told = Message(
             "One number in, one out: either mode has the derivative after one pass. Reverse mode keeps the values of "
             "the forward pass until it comes back to them; forward mode may forget each as soon as it is used."
         )
     else:
-        times = f": {forward / reverse:,.4g} times the multiplications" if reverse else ""
-        told = (
-            f"{inputs:,} numbers go in and one comes out: reverse mode has every derivative after one pass, forward "
-            f"mode needs one for each{times}. With one number in and many out it is the other way round."
-        )
+        times = Message(": {0} times the multiplications", f"{forward / reverse:,.4g}") if reverse else ""
+        told = Message(
+            "{0} numbers go in and one comes out: reverse mode has every derivative after one pass, forward mode needs "
+            "one for each{1}. With one number in and many out it is the other way round.", f"{inputs:,}", times,
+        )  # fmt: skip
+    notes: list[Message] = []
     if layers > forward:
-        told += " Whole Jacobians are multiplied with all their zeros."
+        notes.append(Message("Whole Jacobians are multiplied with all their zeros."))
     if any(node.hidden for node in cost.nodes):
-        told += " What an operation computes out of sight, such as a checkpoint, is not counted."
-    return told
+        notes.append(Message("What an operation computes out of sight, such as a checkpoint, is not counted."))
+    return reduce(lambda first, more: Message("{0} {1}", first, more), notes, told)

@@ -24,6 +24,7 @@ from ..graph.graph import Graph
 from ..graph.letters import name_mathml
 from ..graph.listing import listings
 from ..graph.tangents import tangents
+from ..messages import Message
 from ..timeline import Step, forward_steps
 from .clearance import Extent, shifts
 from .dot import Box, Line, Placed, Point, place
@@ -184,9 +185,10 @@ def _node(graph: Graph, index: int, slots: _Slots, templates: list[str]) -> dict
         "name": name_runs(node.name),
         "mathml": name_mathml(node.name),
         "input": node.is_input,
-        "operation": _operation(node.primitive) if computed else "input",
+        "operation": _operation(node.primitive) if computed else Message("input"),
         "without": graph.adjoint_text(index) if node.adjoint is None else "",
-        "caption": _caption(graph, index) if computed else [],
+        "trained": node.adjoint is not None or not node.frozen,
+        "caption": _caption(graph, index) if computed else [(Message("input"), "")],
         "box": node.primitive.key if isinstance(node.primitive, Group) else "",
         "shape": list(node.shape),
         "value": slots.take(node.value),
@@ -217,13 +219,13 @@ def _caption(graph: Graph, index: int) -> list[Run]:
 
 def _edge(graph: Graph, index: int, slots: _Slots, templates: list[str]) -> dict[str, Any]:
     edge = graph.edges[index]
-    cut = "" if graph.passes(edge) else "frozen" if graph.nodes[edge.source].frozen else "cut"
+    cut = "" if graph.passes(edge) else Message("frozen") if graph.nodes[edge.source].frozen else Message("cut")
     is_cut, is_factor = graph.is_cut(edge), formula.is_factor(graph, edge)
     local = Formula(rf"\text{{{cut}}}") if is_cut else formula.of_edge(graph, edge)
     shape = (np.size(graph.nodes[edge.target].value), np.size(graph.nodes[edge.source].value))
     slot = slots.take(edge.local)
     runs, loose = formula_runs(local, graph), local.level == formula.SUM  # a factor that is a sum wants brackets
-    shown = [("(", ""), *runs, (")", "")] if loose and is_factor else runs
+    shown = [(cut, "")] if is_cut else [("(", ""), *runs, (")", "")] if loose and is_factor else runs
     if not is_cut and isinstance(graph.nodes[edge.target].primitive, Fold) and width(shown, 17) > GATE_FORMULA:
         shown = formula_runs(formula.by_name(graph, edge), graph)
     return {
@@ -363,7 +365,7 @@ class _Drawing:
     def _occupied(self, node: dict[str, Any]) -> list[Extent]:
         """Where a card and its caption are."""
         x, y, w, h = self.card(node["id"])
-        length = width([("input", "")] if node["input"] else node["caption"], 15)
+        length = width(node["caption"], 15)
         if self.vertical:
             right = x + 0.24 * w - 9
             return [(x, y, x + w, y + h), (max(0.0, right - length), y - 27, right, y - 11)]

@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 import numpy as np
 
 from ..autodiff.primitive import Elementwise
 from ..formatting import describe
+from ..messages import Message
 from .graph import Edge, Graph, Reference
 from .operations import table_name
 from .trace import trace
@@ -108,14 +110,20 @@ class _Search:
     def blame(self) -> Blame:
         if not self.edges:
             name, output = self.graph.nodes[self.start].name, self.graph.nodes[self.graph.output].name
-            return self.because(f"{output} does not depend on {name}")
+            return self.because(Message("{0} does not depend on {1}", output, name))
         return {"zero": self.zero, "infinite": self.infinite, "not a number": self.not_a_number}[self.kind]()
 
-    def because(self, reason: str, node: int | None = None, joint: str = " because") -> Blame:
-        output, name = self.graph.nodes[self.graph.output].name, self.graph.nodes[self.start].name
-        shown = {"zero": "0", "infinite": "infinite", "not a number": "NaN"}[self.kind]
+    def because(self, reason: Message, node: int | None = None) -> Blame:
+        return self.told(Message("{0} is {1} because {2}.", self.derivative(), self.shown(), reason), node)
+
+    def derivative(self) -> str:
+        return f"d{self.graph.nodes[self.graph.output].name}/d{self.graph.nodes[self.start].name}"
+
+    def shown(self) -> str:
+        return {"zero": "0", "infinite": Message("infinite"), "not a number": "NaN"}[self.kind]
+
+    def told(self, sentence: Message, node: int | None) -> Blame:
         step = None if node is None else self.graph.nodes[node]
-        sentence = f"d{output}/d{name} is {shown}{joint} {reason}."
         return Blame(self.kind, sentence, step.name if step else "", str(step.place or "") if step else "", node)
 
     # -- the three kinds
@@ -130,16 +138,22 @@ class _Search:
                 return self.vanished(edge)
             if not elementwise and np.any(_or(edge.local, 1.0)):
                 return self.because(
-                    f"{self.step(edge.target)} makes 0 of what arrives: it passes entries on that are 0, or cancel",
+                    Message(
+                        "{0} makes 0 of what arrives: it passes entries on that are 0, or cancel",
+                        self.step(edge.target),
+                    ),
                     edge.target,
                 )
             return self.flat(edge, int(np.argmax(np.asarray(arriving) != 0)))
         for edge in self.edges:  # every step passes something on, so two contributions cancel somewhere
             if edge.turn == edge.uses > 1 and not np.any(edge.so_far):
-                parts = " and ".join(describe(e.contribution) for e in self.passing if e.source == edge.source)
+                parts: list[str] = [describe(e.contribution) for e in self.passing if e.source == edge.source]
+                numbers = reduce(_both, parts)
                 name = self.graph.nodes[edge.source].name
-                return self.because(f"the contributions that reach {name}, {parts}, cancel", edge.source)
-        return self.because("what passes each of its steps is 0 in the entries that the next one asks for")
+                return self.because(
+                    Message("the contributions that reach {0}, {1}, cancel", name, numbers), edge.source
+                )
+        return self.because(Message("what passes each of its steps is 0 in the entries that the next one asks for"))
 
     def infinite(self) -> Blame:
         return self.born(next(e for e in self.passing if np.any(np.isinf(e.contribution) | np.isinf(e.so_far))))
@@ -149,18 +163,25 @@ class _Search:
         arriving = self.graph.nodes[born.target].adjoint
         if not np.any(np.isnan(born.contribution)):
             name = self.graph.nodes[born.source].name
-            return self.because(f"contributions of both signs that are infinite meet at {name}: inf - inf", born.source)
+            return self.because(
+                Message("contributions of both signs that are infinite meet at {0}: inf - inf", name), born.source
+            )
         local = self.forward_value(born)
         if local is None and np.any(np.isinf(arriving)):
             first = next(e for e in self.passing if np.any(np.isinf(e.contribution) | np.isinf(e.so_far)))
-            source = f"{self.step(first.target)} has the derivative {self.code(first)}, which is infinite"
-            return self.because(f"0 * inf: {source}, and {self.step(born.target)} has derivative 0", born.target)
+            return self.because(
+                Message(
+                    "0 * inf: {0} has the derivative {1}, which is infinite, and {2} has derivative 0",
+                    self.step(first.target), self.code(first), self.step(born.target),
+                ), born.target,
+            )  # fmt: skip
         if local is None and np.any(np.isinf(_or(born.local, 0.0))):
             where = self.step(born.target)
             return self.because(
-                f"0 * inf: the adjoint that arrives is 0 where {where} has the derivative {self.code(born)}",
-                born.target,
-            )
+                Message(
+                    "0 * inf: the adjoint that arrives is 0 where {0} has the derivative {1}", where, self.code(born)
+                ), born.target,
+            )  # fmt: skip
         return self.born(born)
 
     # -- what they are made of
@@ -171,20 +192,22 @@ class _Search:
         primitive, source = self.graph.nodes[k].primitive, self.graph.nodes[edge.source].name
         name = table_name(primitive)
         if name == "stop_gradient":
-            return self.because(f"it is cut by {self.step(k)}", k)
+            return self.because(Message("it is cut by {0}", self.step(k)), k)
         if name == "where" and edge.operand == 0:
-            return self.because(f"{source} only decides what {self.step(k)} takes: nothing passes", k)
+            return self.because(Message("{0} only decides what {1} takes: nothing passes", source, self.step(k)), k)
         if name == "where":
-            return self.because(f"{self.step(k)} took the other value, not {source}: nothing passes", k)
+            return self.because(Message("{0} took the other value, not {1}: nothing passes", self.step(k), source), k)
         if name in _STEPS:
-            return self.because(f"{self.step(k)} is a step function, with derivative 0{at}: nothing passes", k)
+            reason = Message("{0} is a step function, with derivative 0{1}: nothing passes", self.step(k), at)
+            return self.because(reason, k)
         lost = None if primitive is not None and primitive.selects else self.underflow(edge)
         if lost is not None:
             at = self.inputs(lost, int(np.argmax(np.ravel(self.graph.nodes[lost].value) == 0)))
-            return self.because(f"{self.step(lost)} fell below the smallest float in the forward pass{at}", lost)
+            reason = Message("{0} fell below the smallest float in the forward pass{1}", self.step(lost), at)
+            return self.because(reason, lost)
         if name in _SATURATING:
-            return self.because(f"{self.step(k)} is saturated{at}: its derivative is rounded to 0", k)
-        return self.because(f"{self.step(k)} has derivative 0{at}: nothing passes", k)
+            return self.because(Message("{0} is saturated{1}: its derivative is rounded to 0", self.step(k), at), k)
+        return self.because(Message("{0} has derivative 0{1}: nothing passes", self.step(k), at), k)
 
     def underflow(self, edge: Edge) -> int | None:
         """The first step at or above the edge's target that gave 0, though it multiplied no 0."""
@@ -204,16 +227,25 @@ class _Search:
         if culprit is not None:
             node = self.graph.nodes[culprit]
             at = self.inputs(culprit, int(np.argmax(~np.isfinite(np.ravel(node.value)))))
-            return self.because(f"{self.step(culprit)} {self.how(culprit)} in the forward pass{at}", culprit)
+            return self.because(self.how(culprit, at), culprit)
         if np.all(np.isfinite(_or(edge.local, 0.0))):
             at = self.graph.nodes[edge.target].adjoint
             return self.because(
-                f"the product {describe(at)} * {describe(_or(edge.local, 0.0))} in the backward step of "
-                f"{self.step(edge.target)} is larger than the largest float", edge.target,
+                Message(
+                    "the product {0} * {1} in the backward step of {2} is larger than the largest float",
+                    describe(at), describe(_or(edge.local, 0.0)), self.step(edge.target),
+                ), edge.target,
             )  # fmt: skip
-        shown = "is infinite" if self.kind == "infinite" else "is not a number"
-        where = f"it was born in the backward step of {self.step(edge.target)}"
-        return self.because(f"{where}: its derivative {self.code(edge)} {shown}", edge.target, ":")
+        parts = self.derivative(), self.shown(), self.step(edge.target), self.code(edge)
+        if self.kind == "infinite":
+            told = Message(
+                "{0} is {1}: it was born in the backward step of {2}: its derivative {3} is infinite.", *parts
+            )
+        else:
+            told = Message(
+                "{0} is {1}: it was born in the backward step of {2}: its derivative {3} is not a number.", *parts
+            )
+        return self.told(told, edge.target)
 
     def forward_value(self, edge: Edge) -> int | None:
         """The first node at or above the edge's target whose value is not finite though its operands are."""
@@ -226,18 +258,21 @@ class _Search:
             found.update(node.sources if node.index in found else ())
         return sorted(found)
 
-    def how(self, k: int) -> str:
+    def how(self, k: int, at: str) -> Message:
         """What the step that gave an infinity or a NaN did."""
-        node = self.graph.nodes[k]
+        node, step = self.graph.nodes[k], self.step(k)
         name, bad = getattr(node.primitive, "name", ""), ~np.isfinite(node.value)
         value = np.asarray(node.value)[bad].flat[0]
         given = [self.graph.nodes[o.node].value if isinstance(o, Reference) else o for o in node.operands]
         if name == "divide" and all(np.any(np.broadcast_to(o, node.shape)[bad] == 0) for o in given):
-            return "divided 0 by 0"
+            return Message("{0} divided 0 by 0 in the forward pass{1}", step, at)
         grows = (
             name in _GROWING and all(np.all(np.isfinite(o)) for o in given) and (name != "power" or np.all(given[0]))
         )
-        return "gave NaN" if np.isnan(value) else "overflowed" if grows else f"gave {value:g}"
+        if grows and not np.isnan(value):
+            return Message("{0} overflowed in the forward pass{1}", step, at)
+        shown = "NaN" if np.isnan(value) else f"{value:g}"
+        return Message("{0} gave {1} in the forward pass{2}", step, shown, at)
 
     def vanished(self, edge: Edge) -> Blame:
         """The strongest way from the output to here: how many factors, and the largest."""
@@ -251,9 +286,10 @@ class _Search:
                     best[e.source] = (log + math.log(size), factors if size == 1 else [*factors, size])
         _, factors = best[self.start]
         return self.because(
-            f"no single step is 0, but the product of {len(factors)} factors, the largest "
-            f"{describe(max(factors, default=1.0))}, fell below the smallest float; it became 0 at "
-            f"{self.step(edge.target)}", edge.target,
+            Message(
+                "no single step is 0, but the product of {0} factors, the largest {1}, fell below the smallest float; "
+                "it became 0 at {2}", len(factors), describe(max(factors, default=1.0)), self.step(edge.target),
+            ), edge.target,
         )  # fmt: skip
 
     def step(self, k: int) -> str:
@@ -261,9 +297,11 @@ class _Search:
         node = self.graph.nodes[k]
         name = node.primitive.name if node.primitive is not None else node.name
         if node.place is None:
-            return f"{name} (which made {node.name})"
-        where = str(node.place._replace(text=""))
-        return f"{name} in `{node.place.text}` ({where})" if node.place.text else f"{name} at {where}"
+            return Message("{0} (which made {1})", name, node.name)
+        function, line, text, *_ = node.place
+        called = Message("the lambda") if function == "the lambda" else function
+        where = Message("line {0}", line) if function == "<module>" else Message("line {0} of {1}", line, called)
+        return Message("{0} in `{1}` ({2})", name, text, where) if text else Message("{0} at {1}", name, where)
 
     def inputs(self, k: int, entry: int) -> str:
         """The operands' numbers in one entry: at z = -2."""
@@ -278,7 +316,7 @@ class _Search:
                 value = np.broadcast_to(source.value, node.shape)[place] if node.shape else source.value
                 index = f"[{', '.join(map(str, place))}]" if np.ndim(source.value) else ""
                 named.append(f"{source.name}{index} = {describe(value)}")
-        return f" at {', '.join(dict.fromkeys(named))}" if named else ""
+        return Message(" at {0}", ", ".join(dict.fromkeys(named))) if named else ""
 
     def code(self, edge: Edge) -> str:
         """The local derivative with its numbers in it: 1 / (2 * 0)."""
@@ -286,7 +324,12 @@ class _Search:
 
         target = self.graph.nodes[edge.target]
         entry = int(np.argmax(~np.isfinite(np.ravel(_or(edge.local, np.zeros(target.shape))))))
-        return local_code(self.graph, edge, entry) + self.inputs(edge.target, entry)
+        code, at = local_code(self.graph, edge, entry), self.inputs(edge.target, entry)
+        return Message("{0}{1}", code, at) if at else code
+
+
+def _both(first: str, last: str) -> str:
+    return Message("{0} and {1}", first, last)
 
 
 def _underflows(edge: Edge, arriving: Any) -> bool:

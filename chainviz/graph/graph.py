@@ -21,6 +21,7 @@ from ..autodiff.errors import InputError
 from ..autodiff.primitive import Primitive
 from ..autodiff.user_code import Place
 from ..formatting import describe
+from ..messages import Message
 from .operations import by_content, identity
 
 if TYPE_CHECKING:
@@ -401,7 +402,13 @@ class Graph:
     def adjoint_text(self, k: int) -> str:
         """The adjoint of a node as people read it, or why there is none."""
         node = self.nodes[k]
-        return describe(node.adjoint) if node.adjoint is not None else "frozen" if node.frozen else "cut off"
+        return (
+            describe(node.adjoint)
+            if node.adjoint is not None
+            else Message("frozen")
+            if node.frozen
+            else Message("cut off")
+        )
 
     def paths(self, source: str | int, target: str | int | None = None, strongest: int = 10) -> Paths:
         """The paths between two numbers, given by name or index: exact count, the strongest, and the sum of all.

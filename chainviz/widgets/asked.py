@@ -9,6 +9,7 @@ import numpy as np
 
 from ..graph.graph import Graph
 from ..graph.source import lines_of_steps, printed
+from ..messages import Message
 
 LARGEST_SOURCE = 1000
 """Operations of a graph up to which its source is shown."""
@@ -18,7 +19,9 @@ def source_of(graph: Graph, version: int) -> dict[str, Any]:
     """The source for the scene of this version, and its lines for every step; or why there is none, in words."""
     count = len(graph.full.nodes)
     if count > LARGEST_SOURCE:
-        why = f"{count} operations are too many lines to read here. In Python, graph.to_source() writes them."
+        why = Message(
+            "{0} operations are too many lines to read here. In Python, graph.to_source() writes them.", count
+        )
         return {"version": version, "error": why}
     try:
         made = printed(graph.full)

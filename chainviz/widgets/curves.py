@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..messages import Message
 from .inputs import Input, Slider
 
 if TYPE_CHECKING:
@@ -112,12 +113,12 @@ class Curves:
             self._repeats = self._repeats and self._value(values) == output
             seconds = min(seconds, time.perf_counter() - started)
             if not self._repeats:
-                yield found | {"note": "no curve: not the same value twice"}
+                yield found | {"note": Message("no curve: not the same value twice")}
                 return
             yield None
         count = int(PATIENCE / max(seconds, PATIENCE / SAMPLES))
         if count < FEWEST:
-            yield found | {"note": f"no curve: one call takes {1000 * seconds:.0f} ms"}
+            yield found | {"note": Message("no curve: one call takes {0} ms", f"{1000 * seconds:.0f}")}
             return
         for slider in self._sliders:
             samples: list[float | None] = []

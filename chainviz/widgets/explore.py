@@ -21,6 +21,7 @@ from ..drawing.scene import largest_decade
 from ..formatting import describe
 from ..graph.graph import Graph
 from ..graph.tape import Tape
+from ..messages import Message
 from .cells import replace_in_cell
 from .curves import Curves
 from .inputs import Input, Slider, read_inputs
@@ -161,12 +162,13 @@ class Explorer(Player):
                 self.values = missing | self.values  # comes back here, complete
                 return
             values = self._read(dict(self.values))
-            self.busy = "Recording the function again; interrupt the kernel to stop it." if self._tapes.are_slow else ""
+            slow = Message("Recording the function again; interrupt the kernel to stop it.")
+            self.busy = slow if self._tapes.are_slow else ""
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 graph = self._record(values)
         except KeyboardInterrupt:
-            self.error = "The recording was interrupted. Move an input to record again."
+            self.error = Message("The recording was interrupted. Move an input to record again.")
             raise
         except Exception as error:  # noqa: BLE001 (whatever f raises is for the user to read)
             self.error = explain(error)

@@ -18,6 +18,7 @@ import numpy as np
 from ..drawing.scene import frame, scene
 from ..graph.graph import Graph
 from ..graph.tape import Tape
+from ..messages import Message, translated
 from .asked import source_of
 from .inputs import Grid, Input, Slider
 from .live import as_json
@@ -33,11 +34,11 @@ PATIENCE = 5.0
 """Seconds in which a page is filled; a slow function gets fewer positions."""
 
 Values = dict[str, Any]
-_UNKNOWN = (
+_UNKNOWN = Message(
     "This page does not hold the numbers here: the function has no value, or takes a way that was not recorded when "
     "the page was made. In a notebook, cv.explore shows them."
 )
-_LEFT_OUT = "This page does not hold the numbers of this position: it would be too large."
+_LEFT_OUT = Message("This page does not hold the numbers of this position: it would be too large.")
 
 
 @dataclass
@@ -90,7 +91,7 @@ def gather(
             if len(content.tapes) == BRANCHES or time.perf_counter() - started > PATIENCE:
                 break
             _add_branch(content, record, tape_of, point, top)
-        content.note = "The sliders work: this page computes all numbers itself."
+        content.note = Message("The sliders work: this page computes all numbers itself.")
         return
     content.inputs = [_fixed(control, values) for control in controls.values()]
     count = _affordable(record(values), len(sliders), content)
@@ -105,11 +106,13 @@ def gather(
         ]
     moving = ", ".join(content.positions)
     content.note = (
-        f"This page holds the numbers for {count} positions of {moving}, each with the other inputs as they were when "
-        "it was made. Nothing else can be changed here; in a notebook, everything can."
+        Message(
+            "This page holds the numbers for {0} positions of {1}, each with the other inputs as they were when it was "
+            "made. Nothing else can be changed here; in a notebook, everything can.", count, moving,
+        )
         if moving
-        else "The inputs cannot be changed on this page; in a notebook, they can."
-    )
+        else Message("The inputs cannot be changed on this page; in a notebook, they can.")
+    )  # fmt: skip
 
 
 def _add_branch(
@@ -167,7 +170,8 @@ def _fixed(control: Input, values: Values) -> dict[str, Any]:
 
 
 def page(content: Content, graph: Graph, traits: Values, top: int | None, title: str) -> str:
-    """The whole page as text; it begins with these traits of the player."""
+    """The whole page as text, in the player's language; it begins with these traits of the player."""
+    language = traits["language"]
     data = {
         "traits": {"inputs": content.inputs, "curves": content.curves, **traits},
         "start": content.held(graph, top),
@@ -180,8 +184,9 @@ def page(content: Content, graph: Graph, traits: Values, top: int | None, title:
     return _PAGE.format(
         title=html.escape(title),
         script=Path(__file__).with_name("player.js").read_text(encoding="utf-8"),
-        data=_as_script(data),
-        note=html.escape(content.note),
+        language=language,
+        data=_as_script(translated(data, language)),
+        note=html.escape(translated(content.note, language)),
         picture=graph.to_svg(),
     )
 
@@ -203,7 +208,7 @@ def _whole(data: Any) -> Any:
 
 
 _PAGE = """<!doctype html>
-<html lang="en">
+<html lang="{language}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">

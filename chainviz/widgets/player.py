@@ -16,6 +16,7 @@ from ..drawing.still import mime_bundle, write
 from ..formatting import describe
 from ..graph.collapse import MOST, boxes, is_run
 from ..graph.graph import Graph
+from ..messages import chosen_language, table, translated
 from ..timeline import corresponding
 from .asked import derivation_latex, outputs_around, source_of
 from .modes import blame_in, moving_input
@@ -55,7 +56,8 @@ class Player(Pictures, anywidget.AnyWidget):
     node that is selected by a click or from here, "" for none; a name that the picture does not have is an InputError.
     `curves` has samples of the output along every slider, where the page cannot compute them: see `Curves.at`.
     `tab` is the open view of the panel: "Derivation", "Paths", "Source" or "Cost". `busy` says what takes
-    long, while it does.
+    long, while it does. `language` is that of its words, to be read only: what `cv.set_language` said when it was made;
+    `messages` are they, {} in English.
     `graph` is the graph as it is shown, `graph.full` the one with every operation.
 
     >>> import chainviz as cv
@@ -94,6 +96,8 @@ class Player(Pictures, anywidget.AnyWidget):
     selected = traitlets.Unicode("").tag(sync=True, echo_update=False)
     tab = traitlets.Unicode("Derivation").tag(sync=True, echo_update=False)
     source = traitlets.Dict().tag(sync=True)
+    language = traitlets.Unicode(read_only=True).tag(sync=True)
+    messages = traitlets.Dict(read_only=True).tag(sync=True)
 
     _own_layout: Any = None
 
@@ -124,6 +128,19 @@ class Player(Pictures, anywidget.AnyWidget):
         super().close()
         if self._own_layout is not None:  # a widget of its own, which ipywidgets would keep for ever
             self._own_layout.close()
+
+    @traitlets.default("language")
+    def _language_of_today(self) -> str:
+        return chosen_language()
+
+    @traitlets.default("messages")
+    def _messages_of_the_script(self) -> dict[str, str]:
+        return table(self.language)["script"]
+
+    @traitlets.validate("scene", "blame", "source", "curves", "busy", "error")
+    def _in_its_language(self, proposal: Any) -> Any:
+        """Whatever leaves for the page is translated here, and only here."""
+        return translated(proposal["value"], self.language)
 
     @traitlets.validate("step")
     def _within_the_story(self, proposal: Any) -> int:
@@ -285,6 +302,7 @@ class Player(Pictures, anywidget.AnyWidget):
             raise InputError(f"There is no picture to export yet. {self.error} Move an input first.")
         content = self._content()
         traits = {"values": self._values_shown(), "step": self.step, "mode": self.mode, "tangent_of": self.tangent_of}
+        traits |= {"language": self.language, "messages": self.messages}
         text = page(content, self.graph, traits, self.scene["top"], repr(self))
         if path is None:
             return text

@@ -4,12 +4,13 @@
  */
 
 import { listen } from "./dom.js";
+import { mark, t } from "./messages.js";
 import { sign } from "./numbers.js";
 import { readAdjoint, shownAt, uses } from "./scene.js";
 
 /** ms after which no answer comes any more. */
 const PATIENCE = 1500;
-const SILENT = { birth: -1, trail: [], sentence: "Python knows where this was born, but it does not answer." };
+const SILENT = { birth: -1, trail: [], sentence: mark("Python knows where this was born, but it does not answer.") };
 const LOWER = ".chainviz-row, .chainviz-adjoint, .chainviz-adjoint-slot";
 
 /** Whether an adjoint is complete, and 0 or not a finite number. */
@@ -21,7 +22,7 @@ function isAskable({ scene, frame }, shown, i) {
 function askable(element, i, can, role) {
   if (can === element.hasAttribute("data-ask")) return;
   const changes = { "data-ask": can && i, role: can ? "button" : role, tabindex: can || role ? 0 : null,
-    "aria-description": can && "Enter tells where this was born" };
+    "aria-description": can && t("Enter tells where this was born") };
   for (const [name, value] of Object.entries(changes)) {
     if (value === null || value === false) element.removeAttribute(name); else element.setAttribute(name, value);
   }
@@ -49,7 +50,7 @@ export function createBlame(player, { root, scroller, results }, signal) {
     event.stopImmediatePropagation(); // the space bar asks, it does not play
     close();
     asked = +element.dataset.ask;
-    waiting = setTimeout(() => answer({ of: asked, ...SILENT }), PATIENCE);
+    waiting = setTimeout(() => answer({ of: asked, ...SILENT, sentence: t(SILENT.sentence) }), PATIENCE);
     link.save({ blame_of: asked });
   }
   function light({ scene, blame }) {

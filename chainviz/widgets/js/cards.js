@@ -1,6 +1,7 @@
 /** Cards, the nodes of the picture: built once, then shown as of a step. */
 
 import { circle, path, rect, set, setClass, setText, svg, text } from "./dom.js";
+import { listed, t } from "./messages.js";
 import { finite, inWords, read, SCALAR, sign, strength } from "./numbers.js";
 import { place, showNumbers } from "./places.js";
 import { derivativeRuns, isBirthplace, readAdjoint, uses } from "./scene.js";
@@ -22,7 +23,7 @@ export function fullCard(scene, index, [x, y, w, h], vertical) {
   const bar = rect("bar", 0, h - 7.5, 0, 4, 1);
   const pips = Array.from({ length: of > 1 ? of : 0 }, (_, k) =>
     circle("pip", (node.input ? 22 : 17) + Math.min(11, (w - 34) / of) * k, half + 35, 3.8));
-  const caption = cutRuns(node.input ? [["input", ""]] : node.caption, vertical ? x + w * 0.24 : w + 48, 15);
+  const caption = cutRuns(node.caption, vertical ? x + w * 0.24 : w + 48, 15);
   const group = cardGroup(node, x, y,
     rect("halo", -5, -5, w + 10, h + 10, radius + 4), rect("card", 0, 0, w, h, radius),
     path("row", lower), path("middle", `M1 ${half}H${w - 1}`), path("zigzag", zigzag),
@@ -62,13 +63,13 @@ export function drawCard(scene, frame, shown, card, i, now) {
     ? `has-adjoint ${sign(adjoint)}` : node.without && "has-adjoint without"} ${part ? "part" : ""} ${
     now ? "now" : ""} ${lost ? "lost" : ""} ` +
     `${lost && isBirthplace(scene, frame, node) ? "born" : ""}`);
-  const names = (among) => [...new Set(among)].map((k) => scene.nodes[k].label).join(" and ");
+  const names = (among) => listed([...new Set(among)].map((k) => scene.nodes[k].label)).join("");
   const from = names(node.args), to = names(node.out.map((j) => scene.edges[j].target));
-  const heard = (numbers, none) => (numbers ? inWords(numbers) : none || "not computed yet");
-  set(card.group, "aria-label", `${node.label}, ${node.operation}, value ${heard(value)}, ` +
-    `${derivativeRuns(scene, i).map(([part]) => part).join("")} ${heard(adjoint, node.without)}` +
-    `${part ? `, ${count} of ${of} contributions` : ""}${
-    card.norms && `, gradient norm ${card.norms}`}${from && `, from ${from}`}${to && `, to ${to}`}`);
+  const heard = (numbers, none) => (numbers ? inWords(numbers) : none || t("not computed yet"));
+  set(card.group, "aria-label", [node.label, node.operation, t("value {0}", heard(value)),
+    `${derivativeRuns(scene, i).map(([part]) => part).join("")} ${heard(adjoint, node.without)}`,
+    part && t("{0} of {1} contributions", count, of), card.norms && t("gradient norm {0}", card.norms),
+    from && t("from {0}", from), to && t("to {0}", to)].filter(Boolean).join(", "));
   const length = number && finite(adjoint) ? card.room * strength(adjoint, scene.top) : 0;
   set(card.bar, "width", length.toFixed(1));
   set(card.bar, "x", (card.middle - (adjoint?.data[0] < 0 ? length : 0)).toFixed(1));

@@ -1,6 +1,7 @@
 /** The check beside each derivative: a finite difference, on demand. By the tape where it tells, else Python is asked. */
 
 import { html, listen, newId, setClass, setText } from "./dom.js";
+import { t } from "./messages.js";
 import { format } from "./numbers.js";
 import { finalAdjoint, shownAt, uses } from "./scene.js";
 import { judge, STEPS } from "./slope.js";
@@ -9,15 +10,18 @@ import { compile } from "./tape.js";
 /** The sentence of a verdict, and the few signs of it on the button. */
 const VERDICTS = {
   agrees: ({ slope, difference }) => [`✓ ${format(difference, 1)}`,
-    `✓ The central difference is ${format(slope)}. It differs from the adjoint by ${format(difference, 2)}.`],
+    t("✓ The central difference is {0}. It differs from the adjoint by {1}.", format(slope), format(difference, 2))],
   differs: ({ slope, adjoint, held }) => [`✗ ${format(slope)}`,
-    `✗ The central difference is ${format(slope)}, the adjoint is ${format(adjoint)}.${held
-      ? " An adjoint is held on the way, and that may be meant." : ""}`],
-  kink: ({ left, right, adjoint }) => ["kink", `There is a kink here: the slope is ${format(left)} on the left and ${
-    format(right)} on the right. The adjoint, ${format(adjoint)}, is a convention.`],
-  unsure: () => ["?", "No two finite differences agree here: the function is too steep, it jumps, or rounding hides the slope."],
-  "no value": () => ["?", "The function has no value on one side of here, so there is no central difference."],
-  silent: () => ["?", "The numbers on both sides are not known on this page, and no kernel answers."],
+    t("✗ The central difference is {0}, the adjoint is {1}.", format(slope), format(adjoint)) +
+      (held ? ` ${t("An adjoint is held on the way, and that may be meant.")}` : "")],
+  kink: ({ left, right, adjoint }) => [t("kink"),
+    t("There is a kink here: the slope is {0} on the left and {1} on the right. The adjoint, {2}, is a convention.",
+      format(left), format(right), format(adjoint))],
+  unsure: () => ["?",
+    t("No two finite differences agree here: the function is too steep, it jumps, or rounding hides the slope.")],
+  "no value": () => ["?",
+    t("The function has no value on one side of here, so there is no central difference.")],
+  silent: () => ["?", t("The numbers on both sides are not known on this page, and no kernel answers.")],
 };
 
 /** The outputs on both sides, as the tape of this scene computes them; null where there is none. */
@@ -42,20 +46,20 @@ export function createChecks({ state, link }, { results, live }, signal) {
       setText(button, signs);
       setText(verdict, sentence);
       setClass(button, `small check ${kind}`);
-      button.setAttribute("aria-label", `Check ${label} by finite differences`);
+      button.setAttribute("aria-label", t("Check {0} by finite differences", label));
     };
-    const reset = () => tell("check", "");
+    const reset = () => tell(t("check"), "");
     async function run() {
       const { scene, frame } = state, ours = byTape(state, link, k);
       const judged = (found) => (found ? { ...found, ...judge(found) } : { verdict: "silent" });
       let found = judged(ours);
       if (!ours || found.verdict === "no value") {
-        tell("…", "Python computes the function on both sides.");
+        tell("…", t("Python computes the function on both sides."));
         const answer = await link.ask({ check: k, steps: STEPS });
         if (scene !== state.scene || frame !== state.frame) return;
         found = answer || !ours ? judged(answer) : found;
       }
-      const held = scene.edges.some(({ cut }) => cut), along = node.shape.length ? "Along a random direction: " : "";
+      const held = scene.edges.some(({ cut }) => cut), along = node.shape.length ? `${t("Along a random direction:")} ` : "";
       const [signs, sentence] = VERDICTS[found.verdict]({ ...found, held });
       tell(signs, along + sentence, found.verdict === "differs" ? "bad" : "");
       setText(live, `${label}: ${along}${sentence}`);

@@ -2,27 +2,29 @@
 
 import { html, listen, set, svg } from "./dom.js";
 import { fillHelp } from "./help.js";
+import { mark, t } from "./messages.js";
 
 const ICONS = {
   first: "M3 2h2v12H3zM14 2v12L6 8z", back: "M11 2v12L3 8zM12 2h2v12h-2z", play: "M4 1.5v13L14.5 8z",
   pause: "M3.5 2h3.2v12H3.5zM9.3 2h3.2v12H9.3z", next: "M5 2v12l8-6zM2 2h2v12H2z", last: "M11 2h2v12h-2zM2 2v12l8-6z",
 };
-const BUTTONS = [["first", "To the start", "Home"], ["back", "Step back", "←"], ["play", "Play", "space"],
-  ["next", "Step", "→"], ["last", "To the end", "End"], ["help", "Keys and legend", "?"]];
+const BUTTONS = [["first", mark("To the start"), mark("Home")], ["back", mark("Step back"), "←"],
+  ["play", mark("Play"), mark("space")], ["next", mark("Step"), "→"], ["last", mark("To the end"), mark("End")],
+  ["help", mark("Keys and legend"), "?"]];
 const KEYS = { " ": "play", ArrowLeft: "back", ArrowRight: "next", Home: "first", End: "last", "?": "help" };
 
 export const buildButtons = () => BUTTONS.map(([name, label, key]) => html("button", {
-  class: `button ${name === "play" ? "go" : ""}`, type: "button", "data-do": name, "aria-label": label,
-  title: `${label} (${key})` },
+  class: `button ${name === "play" ? "go" : ""}`, type: "button", "data-do": name,
+  "aria-label": t(label), title: `${t(label)} (${t(key)})` },
 ICONS[name] ? svg("svg", { viewBox: "0 0 16 16", "aria-hidden": "true" }, svg("path", { d: ICONS[name] })) : key));
 
 export const buildDetail = () => html("button", { class: "button detail", type: "button", "data-do": "detail",
-  title: "Show every operation, or fold those without a name into the named one that they feed" }, "Every operation");
+  title: t("Show every operation, or fold those without a name into the named one that they feed") }, t("Every operation"));
 
 export const buildCollapse = () => html("button", { class: "button detail", type: "button", "data-do": "collapse",
-  title: "Show every scope as one box again" }, "Collapse");
+  title: t("Show every scope as one box again") }, t("Collapse"));
 
-export const buildSpeed = () => html("select", { class: "speed", "aria-label": "Speed", title: "Speed" },
+export const buildSpeed = () => html("select", { class: "speed", "aria-label": t("Speed"), title: t("Speed") },
   ...[0.5, 1, 2, 4].map((s) => html("option", { value: s }, `${s === 0.5 ? "½" : s}×`)));
 
 export function createControls(player, shell, signal) {
@@ -59,9 +61,9 @@ export function createControls(player, shell, signal) {
     if (!speed.value) speed.append(html("option", { value, selected: "" }, `${value}×`)); // set from Python
   }
   function showPlaying() {
-    const label = link.get("playing") ? "Pause" : "Play";
+    const [icon, label] = link.get("playing") ? ["pause", t("Pause")] : ["play", t("Play")];
     set(play, "aria-label", label);
-    set(play.querySelector("path"), "d", ICONS[label.toLowerCase()]);
+    set(play.querySelector("path"), "d", ICONS[icon]);
   }
   function showDetail() {
     set(detail, "aria-pressed", link.get("detail") === "full");

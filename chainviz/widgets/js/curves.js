@@ -6,6 +6,7 @@
 import { draw, evenly, rangeOf, sample } from "./curve.js";
 import { circle, path, set, setClass, setText, svg, text } from "./dom.js";
 import { agrees } from "./link.js";
+import { t } from "./messages.js";
 import { clamp, format, read, SCALAR, sign } from "./numbers.js";
 import { readAdjoint, shownAt, uses } from "./scene.js";
 import { outputOf } from "./tape.js";
@@ -106,10 +107,10 @@ export function createCurves({ state, link }, { inputs: container }, signal) {
       ? `M${at[0] - along} ${at[1] - along * steep}L${at[0] + along} ${at[1] + along * steep}` : "");
     setClass(curve.tangent, `curve-tangent ${isTangent ? sign({ kind: SCALAR, data: [adjoint] }) : ""}`);
     setText(curve.note, there ? "" : curve.sent.note ?? "");
-    const told = adjoint === null ? "" : `, slope ${format(adjoint)}`;
     set(curve.root, "aria-label", there
-      ? `${names[0]} over ${names[1]} from ${format(spec.min)} to ${format(spec.max)}, now at ${format(x)}${told}`
-      : curve.sent.note || `no curve of ${names[0]} over ${names[1]} yet`);
+      ? t("{0} over {1} from {2} to {3}, now at {4}", ...names, format(spec.min), format(spec.max), format(x)) +
+        (adjoint === null ? "" : t(", slope {0}", format(adjoint)))
+      : curve.sent.note || t("no curve of {0} over {1} yet", ...names));
   }
 
   function showAll({ scene, frame, step, settled }) {

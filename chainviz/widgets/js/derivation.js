@@ -3,9 +3,10 @@
 import { copyButton } from "./copy.js";
 import { box, html, listen, math, newId } from "./dom.js";
 import { bracket, EQUALS, FACTOR, fraction, LETTERS, mathNumbers, NOTATIONS, PRIME, SIGNED, symbolic, writable } from "./formulas.js";
+import { mark, say, t } from "./messages.js";
 import { read, shapeText } from "./numbers.js";
 import { finalAdjoint, readAdjoint, shownAt, uses } from "./scene.js";
-import { runMarkup } from "./text.js";
+import { span } from "./text.js";
 
 const passing = (node, edges) => node.out.filter((j) => !edges[j].cut);
 
@@ -64,26 +65,26 @@ function sumOfProducts(scene, start, notation) {
 const isChain = ({ inputs, nodes }, { paths }) => inputs.length === 1 && paths?.length === 1 &&
   nodes.every(({ args }) => args.length < 2);
 
-export const gap = () => html("span", { class: "gap", role: "img", "aria-label": "not computed yet" });
+export const gap = () => html("span", { class: "gap", role: "img", "aria-label": t("not computed yet") });
 const written = (numbers, look) => (numbers === null ? gap()
   : writable(numbers) ? math(mathNumbers(numbers, look)) : shapeText(numbers));
 const equals = () => math(EQUALS);
 
 export const derivation = {
-  name: "Derivation",
+  name: mark("Derivation"),
   has: ({ edges, isForward }) => edges.length > 0 && !isForward, // backward is its order
   create({ state, link }, shell, signal) {
     const id = newId("input"), select = html("select", { class: "choice", id });
-    const notation = html("select", { class: "small", "aria-label": "Notation" });
+    const notation = html("select", { class: "small", "aria-label": t("Notation") });
     const latex = async () => (await link.ask({ latex: state.scene.inputs.indexOf(inputs[select.selectedIndex]) }))?.latex;
-    const label = html("label", { for: id }, "Derivative by"), body = html("div");
-    const to = box("choose", label, select, notation, copyButton("Copy as LaTeX", latex, signal));
+    const label = html("label", { for: id }, t("Derivative by")), body = html("div");
+    const to = box("choose", label, select, notation, copyButton(t("Copy as LaTeX"), latex, signal));
     let inputs = [], product = null, cells = [], total, ending;
 
     /** One of the three stages: a row a product, as {0}·{1} + {2}·{3}; `cell` gives what stands for a factor. */
     function stage(heading, columns, cell, left) {
-      const rows = product.terms.flatMap((term, t) => [
-        box("of-term", t ? math("<mo>+</mo>") : left),
+      const rows = product.terms.flatMap((term, row) => [
+        box("of-term", row ? math("<mo>+</mo>") : left),
         ...Array.from({ length: columns }, (_, k) => {
           const at = box("factor", ...(k < term.length ? [cell(term[k], k)] : []));
           if (k < term.length) cells.push({ at, ...term[k], first: k === 0 });
@@ -115,17 +116,18 @@ export const derivation = {
       // Lagrange's letters are of functions, so they have to be said.
       const functions = wanted === "Lagrange" ? path.map((j, k) => math(`<mi>${LETTERS[k]}</mi>${bracket(
         nodes[edges[j].source].mathml)}${EQUALS}${symbolic(scene, nodes[edges[j].target].symbolic, edges[j].target)}`)) : [];
-      const several = terms.length > 1 ? paths ? ", one product a path" : ", one product a use" : "";
+      const rule = terms.length < 2 ? t("1 The chain rule") : paths ? t("1 The chain rule, one product a path")
+        : t("1 The chain rule, one product a use");
       total = box("total");
       ending = html("p", { class: "ending" });
       const grid = box("derivation",
-        ...stage(`1 The chain rule${several}`, columns, ({ symbol }) => math(symbol), derivative()),
-        ...stage("2 Local derivatives put in", columns, ({ local }) => math(local), equals()));
+        ...stage(rule, columns, ({ symbol }) => math(symbol), derivative()),
+        ...stage(t("2 Local derivatives put in"), columns, ({ local }) => math(local), equals()));
       for (const cell of cells) cell.number = null; // symbols stay as they are
-      grid.append(...stage("3 Numbers put in", columns, gap, equals()), box("of-term", equals()), total);
+      grid.append(...stage(t("3 Numbers put in"), columns, gap, equals()), box("of-term", equals()), total);
       grid.style.setProperty("--columns", 2 * columns);
       body.replaceChildren(...functions.map((each) => box("function", each)), ...(terms.length ? [grid, ending] : [html("p", { class: "ending" },
-        "The output does not depend on this input: the derivative is 0.")]));
+        t("The output does not depend on this input: the derivative is 0."))]));
     }
     function show({ scene, frame, step, settled }) {
       if (!product) return;
@@ -137,8 +139,8 @@ export const derivation = {
       }
       const complete = shown.count[node] === uses(scene, node) && shown.adjoint[node] !== null;
       total.replaceChildren(written(complete ? readAdjoint(frame, shown.adjoint[node]) : null, SIGNED));
-      ending.replaceChildren(...(complete ? [] : ["The result appears when the backward pass reaches ",
-        html("span", { class: "name" }, ...runMarkup(scene.nodes[node].name)), "."]));
+      ending.replaceChildren(...(complete ? []
+        : say`The result appears when the backward pass reaches ${span("name", scene.nodes[node].name)}.`));
     }
     for (const each of [select, notation]) listen(each, { change() { build(); show(state); } }, signal);
 

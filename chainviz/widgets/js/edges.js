@@ -2,6 +2,7 @@
 
 import { path, set, setClass, svg } from "./dom.js";
 import { updateGate } from "./gates.js";
+import { t } from "./messages.js";
 import { inWords, read, sign, strength } from "./numbers.js";
 import { arriving, losesAdjoint } from "./scene.js";
 
@@ -48,10 +49,10 @@ export function drawEdge(picture, frame, shown, j, live, settled) {
   const contribution = read(frame, edge.contribution), local = known ? read(frame, edge.local) : null;
   const width = showBand(element.near, visible ? contribution : null, scene.top, scale);
   if (element.far) showBand(element.far, visible ? arriving(scene, frame, edge) : null, scene.top, scale);
-  const derivative = edge.cut ? `${edge.cut}, no adjoint passes` : edge.pullback ? "as a pull-back"
-    : local ? inWords(local) : "not computed yet";
-  set(element.group, "aria-label", `edge ${scene.nodes[edge.source].label} to ${scene.nodes[edge.target].label}, ` +
-    `local derivative ${derivative}`);
+  const derivative = edge.cut ? t("{0}, no adjoint passes", edge.cut) : edge.pullback
+    ? t("as a pull-back") : local ? inWords(local) : t("not computed yet");
+  set(element.group, "aria-label", t("edge {0} to {1}, local derivative {2}",
+    scene.nodes[edge.source].label, scene.nodes[edge.target].label, derivative));
   setClass(element.forward, known ? "lane on" : "lane");
   setClass(element.tip, `tip ${sign(contribution)}`);
   set(element.tip, "d", arrived && !scene.compact ? arrow(element.port, width * 0.6 + 7, element.way) : "");

@@ -4,6 +4,7 @@ import { gap } from "./derivation.js";
 import { box, html, math } from "./dom.js";
 import { EQUALS, fraction, symbolic } from "./formulas.js";
 import { inFull } from "./histogram.js";
+import { say, t } from "./messages.js";
 import { inWords, read, SCALAR, sign } from "./numbers.js";
 import { finalAdjoint, normsOf, readAdjoint, uses } from "./scene.js";
 import { span } from "./text.js";
@@ -19,7 +20,8 @@ const card = (title, rows) => [html("h4", {}, ...title), html("dl", {}, ...rows.
 /** The user's line, marked among its neighbours. */
 function source({ listings }, [listing, at]) {
   const [name, first, lines] = listings[listing], from = Math.max(0, at - AROUND);
-  return box("listing", `line ${first + at} of ${name.replace("<module>", "the cell")}`, html("pre", {},
+  const called = name === "<module>" ? t("the cell") : name === "the lambda" ? t("the lambda") : name;
+  return box("listing", t("line {0} of {1}", first + at, called), html("pre", {},
     ...lines.slice(from, at + AROUND + 1).map((line, k) => html(from + k === at ? "mark" : "span", {}, `${line}\n`))));
 }
 
@@ -29,25 +31,25 @@ export function nodeFacts(scene, frame, shown, i) {
     : typeof entry === "number" ? [known(true, readAdjoint(frame, entry))] : full(entry, frame, entry, true);
   return [...card(node.box ? [span("name", node.caption)]
     : [math(node.mathml + (node.input ? "" : EQUALS + symbolic(scene, node.symbolic, i)))], [
-    ["value", ...full(shown.value[i], frame, node.value, false)],
-    ["adjoint", ...adjoint, count && count < of ? ` so far, ${count} of ${of}` : ""],
-    ...(normsOf(scene, frame, shown, i) ? [["gradient norm", normsOf(scene, frame, shown, i)]] : []),
+    [t("value"), ...full(shown.value[i], frame, node.value, false)],
+    [t("adjoint"), ...adjoint, count && count < of ? t(" so far, {0} of {1}", count, of) : ""],
+    ...(normsOf(scene, frame, shown, i) ? [[t("gradient norm"), normsOf(scene, frame, shown, i)]] : []),
     ...node.facts,
   ]), node.line ? source(scene, node.line) : ""];
 }
 
 export function edgeFacts(scene, frame, shown, j) {
   const edge = scene.edges[j], { target, pullback, nth, of, cut } = edge, name = span("name", scene.nodes[edge.source].name);
-  if (cut) return card([name, ` ${cut}: no adjoint passes`], []);
+  if (cut) return card([name, ` ${t("{0}: no adjoint passes", cut)}`], []);
   const there = shown.value[target], passed = shown.edge[j], formula = symbolic(scene, edge.template, target);
   const complete = shown.adjoint[target] !== null && shown.count[target] === uses(scene, target);
   const [local, up, product] = [read(frame, edge.local), finalAdjoint(scene, frame, target), read(frame, edge.contribution)];
   const left = pullback ? of < 2 && fraction(scene, scene.output, edge.source) : fraction(scene, target, edge.source);
   return card([math((left ? left + EQUALS : "") + formula)], [
-    ["local derivative", ...full(there, frame, edge.local, true), box("part", edge.part)],
-    [["passes to ", name, of > 1 ? `, ${nth} of ${of}` : ""], ...(!pullback && [local, up].every(({ kind }) => kind === SCALAR)
-      ? ["adjoint ", known(complete, up), " × local ", known(there, local), " = ", known(passed, product)]
-      : [pullback ? "the adjoint, pulled back: " : "adjoint × local, entry by entry: ",
+    [t("local derivative"), ...full(there, frame, edge.local, true), box("part", edge.part)],
+    [of > 1 ? say`passes to ${name}, ${nth} of ${of}` : say`passes to ${name}`, ...(!pullback && [local, up].every(({ kind }) => kind === SCALAR)
+      ? say`adjoint ${known(complete, up)} \u00d7 local ${known(there, local)} = ${known(passed, product)}`
+      : [pullback ? t("the adjoint, pulled back:") : t("adjoint × local, entry by entry:"), " ",
         ...full(passed, frame, edge.contribution, true)])],
   ]);
 }

@@ -1,22 +1,25 @@
 /** A text field for one exact number. */
 
 import { html, listen, newId } from "./dom.js";
+import { t } from "./messages.js";
 import { format } from "./numbers.js";
 
 function parseNumber(text, { min = -Infinity, max = Infinity }) {
   const typed = text.trim(), plain = typed.replace(/\u2212/g, "-"), value = Number(plain);
   const example = min <= 0.5 && 0.5 <= max ? 0.5 : (min + max) / 2;
-  const range = Number.isFinite(max - min) ? ` from ${format(min)} to ${format(max)}` : "";
-  const fault = (what) => ({ message: `${what} Type a number${range}, such as ${format(example)}.` });
-  if (!plain) return fault("The field is empty.");
+  const hint = Number.isFinite(max - min)
+    ? t("Type a number from {0} to {1}, such as {2}.", format(min), format(max), format(example))
+    : t("Type a number, such as {0}.", format(example));
+  const fault = (what) => ({ message: `${what} ${hint}` });
+  if (!plain) return fault(t("The field is empty."));
   if (/^[-+]?\d*,\d+$/.test(plain)) {
-    return { message: `‘${typed}’ has a comma. Write ${typed.replace(",", ".").replace("-", "−")}.` };
+    return { message: t("‘{0}’ has a comma. Write {1}.", typed, typed.replace(",", ".").replace("-", "−")) };
   }
   if (/^[-+]?(nan|inf(inity)?|\u221e)$/i.test(plain) || Math.abs(value) === Infinity) {
-    return fault(`‘${typed}’ is not a finite number.`);
+    return fault(t("‘{0}’ is not a finite number.", typed));
   }
-  if (!/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(plain)) return fault(`‘${typed}’ is not a number.`);
-  if (value < min || value > max) return fault(`${format(value)} is outside the range.`);
+  if (!/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(plain)) return fault(t("‘{0}’ is not a number.", typed));
+  if (value < min || value > max) return fault(t("{0} is outside the range.", format(value)));
   return { value };
 }
 

@@ -5,6 +5,7 @@
  * all are real numbers, they are worked out here: dz = sum of local derivative * dx.
  */
 
+import { t } from "./messages.js";
 import { ENTRIES, SCALAR, SHAPE } from "./numbers.js";
 
 const size = ([, kind, rows, cols]) => (kind === ENTRIES ? rows * cols : kind === SHAPE ? 0 : 1);
@@ -33,7 +34,7 @@ function forwardScene(scene, source) {
     next += size(slot);
     return slot;
   };
-  const nodes = scene.nodes.map((node) => ({ ...node, without: "", trained: node.without !== "frozen",
+  const nodes = scene.nodes.map((node) => ({ ...node, without: "",
     tangent: take(node.value) }));
   const edges = scene.edges.map((edge) => {
     const product = take(scene.nodes[edge.target].value);
@@ -81,7 +82,7 @@ function dependents({ nodes }, source) {
 }
 
 /** The inputs that are not frozen. */
-export const movable = ({ inputs, nodes }) => inputs.filter((i) => nodes[i].trained ?? nodes[i].without !== "frozen");
+export const movable = ({ inputs, nodes }) => inputs.filter((i) => nodes[i].trained);
 
 /** Make `(scene, frame) -> {scene, frame, lacking}`: what the chosen mode shows; `lacking` says why it cannot. */
 export function createView(link) {
@@ -96,6 +97,6 @@ export function createView(link) {
     }
     const numbers = withTangents(made, frame);
     return numbers ? { scene: made, frame: numbers, lacking: "" } : { scene, frame,
-      lacking: `Only Python knows the tangents of ${scene.nodes[source].label} here.` };
+      lacking: t("Only Python knows the tangents of {0} here.", scene.nodes[source].label) };
   };
 }

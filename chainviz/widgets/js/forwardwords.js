@@ -2,10 +2,11 @@
 
 import { ENTRYWISE, FACTOR, fraction, mathNumbers, RESULT, SIGNED, TIMES, writable } from "./formulas.js";
 import { movable } from "./forward.js";
+import { listed, say, t } from "./messages.js";
 import { read, SCALAR, scalar, uniform } from "./numbers.js";
 import { derivativeRuns } from "./scene.js";
 import { span } from "./text.js";
-import { equation, listed, nameOf, number, say, valueWords, WORDS } from "./words.js";
+import { equation, nameOf, number, valueWords, WORDS } from "./words.js";
 
 /** dz/dx, or for an array dz/dW times a vector of ones. */
 const tangentFraction = (scene, i) => fraction(scene, i, scene.source) +
@@ -33,10 +34,11 @@ function sumOfTerms(scene, frame, i, edges) {
 /** After the last step: what is known now, and what is not. */
 function ending(scene, frame, i) {
   const others = movable(scene).filter((k) => k !== scene.source).map((k) => [nameOf(scene.nodes[k])]);
-  if (i !== scene.output) return ".";
+  if (i !== scene.output) return [];
   const found = span("name", derivativeRuns(scene, i).map(([text, style]) => [text, style === "/" ? "" : style]));
-  return say`. One pass gave ${found}${others.length
-    ? say`; ${listed(others)} ${others.length > 1 ? "need one each" : "needs another"}` : ""}.`;
+  return [" ", ...(!others.length ? say`One pass gave ${found}.`
+    : others.length > 1 ? say`One pass gave ${found}; ${listed(others)} need one each.`
+      : say`One pass gave ${found}; ${listed(others)} needs another.`)];
 }
 
 function pushWords(scene, frame, i) {
@@ -44,14 +46,16 @@ function pushWords(scene, frame, i) {
   const { equations: [value] } = valueWords(scene, frame, i), tangent = read(frame, node.tangent);
   const from = [...new Set(edges.map(({ source }) => source))].map((k) => [nameOf(scene.nodes[k])]);
   const local = edges.length === 1 && uniform(read(frame, edges[0].local)), computed = read(frame, node.value);
-  const how = !from.length ? "0, as nothing that it is computed from moves"
+  const how = !from.length ? t("0, as nothing that it is computed from moves")
     : edges.length > 1 ? say`the sum of local derivative \u00d7 tangent over ${listed(from)}`
       : local.kind !== SCALAR || edges[0].pullback ? say`that of ${listed(from)}, times the local derivative`
         : say`the local derivative ${number(local)} \u00d7 the tangent of ${listed(from)}, ${
           number(read(frame, scene.nodes[edges[0].source].tangent))}`;
+  const sentence = computed.kind === SCALAR
+    ? say`The value of ${nameOf(node)} is ${number(computed, false)}, and its tangent is ${how}.`
+    : say`The value of ${nameOf(node)} is computed, and its tangent is ${how}.`;
   return {
-    sentence: say`The value of ${nameOf(node)} is ${computed.kind === SCALAR ? number(computed, false) : "computed"
-    }, and its tangent is ${how}${ending(scene, frame, i)}`,
+    sentence: [...sentence, ...ending(scene, frame, i)],
     equations: [value, equation(tangentFraction(scene, i), ...sumOfTerms(scene, frame, i, edges),
       writable(tangent) && mathNumbers(tangent, RESULT))],
   };
@@ -59,15 +63,16 @@ function pushWords(scene, frame, i) {
 
 function seedWords(scene, frame, i) {
   const name = () => nameOf(scene.nodes[i]), array = scene.nodes[i].shape.length;
+  const others = scene.inputs.length > 1 && t("; other inputs have 0");
   return {
-    sentence: say`Each value now brings its tangent along: how fast it changes with ${name()}. That of ${name()} is ${
-      array ? "1 in every entry: all move at once, and a tangent sums over them" : "1"}${
-      scene.inputs.length > 1 ? "; other inputs have 0." : "."}`,
+    sentence: [...say`Each value now brings its tangent along: how fast it changes with ${name()}.`, " ", ...(array
+      ? say`That of ${name()} is 1 in every entry: all move at once, and a tangent sums over them${others || ""}.`
+      : say`That of ${name()} is 1${others || ""}.`)],
     equations: array ? [] : [equation(fraction(scene, i, i), mathNumbers(scalar(1), RESULT))],
   };
 }
 
 const startWords = (scene, frame, i) => ({ ...WORDS.start(scene, frame, i),
-  sentence: say`The inputs are given. Press play to let values and tangents flow forward together.` });
+  sentence: [t("The inputs are given. Press play to let values and tangents flow forward together.")] });
 
 export const FORWARD_WORDS = { start: startWords, seed: seedWords, push: pushWords };

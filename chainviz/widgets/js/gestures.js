@@ -1,6 +1,7 @@
 /** Gestures that move the camera: drag, touch, pinch, ctrl + wheel, keys and buttons. A plain wheel is the page's. */
 
 import { box, html, listen, path, svg } from "./dom.js";
+import { t } from "./messages.js";
 import { clamp } from "./numbers.js";
 
 const NEAR = 4; // px that a hand moves in a click
@@ -54,11 +55,11 @@ export function createGestures({ camera, keys, state, openSearch }, { stage, scr
   // The click at the end of a drag is none; it must not reach what lies under the pointer.
   scroller.addEventListener("click", (event) => { if (dragged) event.stopPropagation(); }, { capture: true, signal });
 
-  const acts = [["+", "Zoom in", () => camera.zoom(STEP)], ["−", "Zoom out", () => camera.zoom(1 / STEP)],
-    ["0", "The whole picture; again: the usual size", () => camera.fit()]];
+  const acts = [["+", t("Zoom in"), () => camera.zoom(STEP)], ["−", t("Zoom out"), () => camera.zoom(1 / STEP)],
+    ["0", t("The whole picture; again: the usual size"), () => camera.fit()]];
   const others = { "+": ["="], "−": ["-", "_"] }; // what the same key writes, or looks like
   keys.push(...acts.map(([key, label, run]) => [[key, ...(others[key] ?? [])], label, run]));
-  const buttons = [["/", "Find a node", () => openSearch()], acts[1], acts[2], acts[0]].map(([key, label, run]) => {
+  const buttons = [["/", t("Find a node"), () => openSearch()], acts[1], acts[2], acts[0]].map(([key, label, run]) => {
     const button = html("button", { class: "button", type: "button", "aria-label": label, title: `${label} (${key})` },
       key === "/" ? svg("svg", { viewBox: "0 0 16 16", "aria-hidden": "true", class: "lens" }, path("", LENS))
         : key === "0" ? "⤢" : key);

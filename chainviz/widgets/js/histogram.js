@@ -2,6 +2,7 @@
 
 import { box, html, math, rect, svg } from "./dom.js";
 import { mathNumbers, writable } from "./formulas.js";
+import { t } from "./messages.js";
 import { ENTRIES, finite, format, NORM, read } from "./numbers.js";
 import { heatCells } from "./places.js";
 
@@ -19,7 +20,7 @@ function histogram([low, high, lost, zeros, ...counts], signed) {
     return rect(`bin ${signed ? k < BINS / 2 ? "neg" : "pos" : "ink"}`, k * w + 0.5, HEIGHT - h, w - 1, h);
   });
   return [...(most ? [drawing(HEIGHT, bars), box("ends", ...ends.map((end) => html("span", {}, format(end))))] : []),
-    zeros ? `${zeros} exactly 0 ` : "", lost ? `${lost} not finite` : ""];
+    zeros ? `${t("{0} exactly 0", zeros)} ` : "", lost ? t("{0} not finite", lost) : ""];
 }
 
 /** The numbers in a slot of the frame, as elements and text. */
@@ -27,10 +28,10 @@ export function inFull(frame, slot, signed) {
   const numbers = read(frame, slot), { kind, rows, cols, data } = numbers, [offset] = slot;
   if (writable(numbers)) return [math(mathNumbers(numbers, { colour: signed }))];
   if (kind === NORM) {
-    return [`norm ${format(data[0])}`, ...histogram(frame.subarray(offset + 1, offset + 5 + BINS), signed)];
+    return [t("norm {0}", format(data[0])), ...histogram(frame.subarray(offset + 1, offset + 5 + BINS), signed)];
   }
   if (kind !== ENTRIES) return [];
   const h = Math.min(12 * (cols === 1 ? 1 : rows), 120);
   return [drawing(h + 2, heatCells(numbers, { box: { x: 1, y: 1, w: WIDTH - 2, h }, signed })),
-    finite(numbers) ? `from ${format(Math.min(...data))} to ${format(Math.max(...data))}` : ""];
+    finite(numbers) ? t("from {0} to {1}", format(Math.min(...data)), format(Math.max(...data))) : ""];
 }

@@ -2,6 +2,7 @@
 
 import { box, html, listen } from "./dom.js";
 import { numberField } from "./fields.js";
+import { t } from "./messages.js";
 import { format } from "./numbers.js";
 import { runMarkup } from "./text.js";
 
@@ -29,7 +30,7 @@ function gridControl({ label, ndim, rows, cols }, get, change, signal) {
   const flat = ndim === 1, width = flat ? rows * cols : cols;
   const fields = Array.from({ length: rows * cols }, (_, k) => {
     const r = Math.floor(k / width), c = k % width;
-    const name = flat ? `${label}, entry ${c + 1}` : `${label}, row ${r + 1}, column ${c + 1}`;
+    const name = flat ? t("{0}, entry {1}", label, c + 1) : t("{0}, row {1}, column {2}", label, r + 1, c + 1);
     return numberField(name, {}, (value) => {
       const next = structuredClone(get());
       (flat ? next : next[r])[c] = value;

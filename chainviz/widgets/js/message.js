@@ -5,6 +5,7 @@
 
 import { html, setClass } from "./dom.js";
 import { belongs } from "./link.js";
+import { t } from "./messages.js";
 import { inputsText } from "./words.js";
 
 /** ms after which a picture that lags behind its inputs is a slow kernel's. */
@@ -24,9 +25,10 @@ export function createMessage(player, { stage, say, message }, signal) {
       [waiting, late] = [0, false];
     } else waiting ||= setTimeout(() => { late = true; refresh(); }, PATIENCE);
     const shows = scene && (error || late) ? inputsText(scene, frame) : "";
-    const lines = error ? [html("b", {}, error), shows && `The picture shows the last good input: ${shows}.`]
-      : late && state.lacking ? [`${state.lacking} They have not come; the picture shows reverse mode.`]
-      : late ? [`${link.get("busy") || "Waiting for the kernel. If it has stopped, run the cell again."} The picture still shows ${shows}.`] : [];
+    const lines = error ? [html("b", {}, error), shows && t("The picture shows the last good input: {0}.", shows)]
+      : late && state.lacking ? [`${state.lacking} ${t("They have not come; the picture shows reverse mode.")}`]
+      : late ? [`${link.get("busy") || t("Waiting for the kernel. If it has stopped, run the cell again.")} ${
+        t("The picture still shows {0}.", shows)}`] : [];
     message.replaceChildren(...lines.filter(Boolean).map((line) => html("div", {}, line)));
     setClass(stage, lines.length ? "stage dim" : "stage");
     const sums = scene?.isForward || scene?.edges.some(({ of }) => of > 1);

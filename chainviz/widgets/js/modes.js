@@ -2,11 +2,13 @@
 
 import { html, listen, set } from "./dom.js";
 import { movable } from "./forward.js";
+import { t } from "./messages.js";
 
 export function createModes({ state, link, stop }, { speed }, signal) {
   const button = html("button", { class: "button detail", type: "button",
-    title: "Push a tangent forward with the values, instead of adjoints backward" }, "Forward mode");
-  const select = html("select", { class: "speed", "aria-label": "Tangent of", title: "The input whose tangent is 1" });
+    title: t("Push a tangent forward with the values, instead of adjoints backward") }, t("Forward mode"));
+  const select = html("select", { class: "speed", "aria-label": t("Tangent of"),
+    title: t("The input whose tangent is 1") });
   speed.before(select, button);
   let inputs = [];
 

@@ -4,6 +4,8 @@
  * @typedef {{kind: number, rows: number, cols: number, data: ArrayLike<number>}} Numbers  a slot that has been read
  */
 
+import { t } from "./messages.js";
+
 /** Kinds of slots: one number, all entries of an array, its norm only, its shape only. */
 export const SCALAR = 0, ENTRIES = 1, NORM = 2, SHAPE = 3;
 
@@ -68,6 +70,7 @@ export function asText({ kind, data, rows, cols }, digits = 4) {
 
 export function inWords(numbers) {
   if (numbers.kind === SCALAR || (numbers.kind === ENTRIES && asText(numbers))) return asText(numbers);
-  const norm = numbers.kind === NORM ? ` and norm ${format(numbers.data[0])}` : "";
-  return `an array of shape ${shapeText(numbers)}${norm}`;
+  const shape = shapeText(numbers);
+  return numbers.kind === NORM ? t("an array of shape {0} and norm {1}", shape, format(numbers.data[0]))
+    : t("an array of shape {0}", shape);
 }

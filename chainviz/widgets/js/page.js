@@ -8,10 +8,11 @@
  *   are none; blames: for inputs, where a derivative of 0, infinity or NaN was born
  */
 
+import { mark, t } from "./messages.js";
 import { compile } from "./tape.js";
 
 /** Pages hold whom to blame only for inputs, at the positions that they hold. */
-const UNTOLD = { birth: -1, trail: [], sentence: "Where this was born was not kept in this page; a notebook tells." };
+const UNTOLD = { birth: -1, trail: [], sentence: mark("Where this was born was not kept in this page; a notebook tells.") };
 
 function decoded({ frame }) {
   return new DataView(Uint8Array.from(atob(frame), (character) => character.charCodeAt(0)).buffer);
@@ -49,7 +50,7 @@ function createModel(page) {
   const answer = createKernel(page), handlers = {};
   let { blames } = page.start;
   const traits = { playing: false, speed: 1, error: "", selected: "", detail: "folded", expanded: [], foldable: false,
-    mode: "reverse", tangent_of: "", blame_of: -1, blame: {}, tab: "Derivation", ...page.traits, tapes: page.tapes,
+    mode: "reverse", tangent_of: "", blame_of: -1, blame: {}, language: "en", messages: {}, tab: "Derivation", ...page.traits, tapes: page.tapes,
     tape: page.tapes[0], source: page.sources[page.start.scene], scene: page.scenes[page.start.scene],
     frame: decoded(page.start) };
   const put = (name, value) => {
@@ -60,7 +61,7 @@ function createModel(page) {
   return {
     get: (name) => traits[name],
     set(name, value) {
-      if (name === "blame_of") return put("blame", value < 0 ? {} : blames?.[value] ?? { of: value, ...UNTOLD });
+      if (name === "blame_of") return put("blame", value < 0 ? {} : blames?.[value] ?? { of: value, ...UNTOLD, sentence: t(UNTOLD.sentence) });
       const changes = name === "values" ? { values: value, ...answer(traits.values, value) } : { [name]: value };
       if (name === "values") blames = changes.blames;
       for (const [each, next] of Object.entries(changes)) put(each, next);

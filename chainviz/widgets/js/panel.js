@@ -6,16 +6,17 @@
  */
 
 import { box, html, listen, newId, set } from "./dom.js";
+import { t } from "./messages.js";
 
 /** What player.js lists among its parts. */
 export const createPanel = (tabs) => (player, shell, signal) => {
   const { panel } = shell, { link } = player;
   const views = tabs.map((tab) => ({ ...tab, ...tab.create(player, shell, signal), id: newId("tab") }));
-  const list = html("div", { class: "tabs", role: "tablist", "aria-label": "Views" });
+  const list = html("div", { class: "tabs", role: "tablist", "aria-label": t("Views") });
   const pane = html("div", { class: "pane", role: "tabpanel", id: newId("pane"), tabindex: 0 });
   for (const view of views) {
     view.button = html("button", { class: "tab", type: "button", role: "tab", id: view.id, "aria-controls": pane.id },
-      view.name);
+      t(view.name));
   }
   let there = [], open = null;
   const wanted = () => there.find(({ name }) => name === link.get("tab")) ?? there[0];

@@ -4,6 +4,7 @@ import { drawCard, fullCard, smallCard } from "./cards.js";
 import { newId, path, setClass, svg } from "./dom.js";
 import { drawEdge, edgeElement } from "./edges.js";
 import { drawFloatingGate, gateElement } from "./gates.js";
+import { t } from "./messages.js";
 import { hidePills } from "./pills.js";
 import { edgesNow, nodesNow, normsOf, shownAt } from "./scene.js";
 
@@ -28,7 +29,7 @@ export function buildPicture(scene, geometry) {
   const floating = svg("g"), pulses = svg("g", { "aria-hidden": "true" });
   const parts = [edges, gates.filter(Boolean), cards].flatMap(inChunks);
   const root = svg("svg", { viewBox: `0 0 ${geometry.width} ${geometry.height}`, role: "tree",
-    "aria-label": `Computation graph, ${scene.nodes.length} nodes`, style: `--hatch:url(#${id})` },
+    "aria-label": t("Computation graph, {0} nodes", scene.nodes.length), style: `--hatch:url(#${id})` },
   hatch, ...parts, floating, pulses);
   return { root, scene, geometry, edges, gates, cards, floating, pulses, pills: [], frame: null, serial: 0 };
 }

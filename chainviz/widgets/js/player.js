@@ -28,6 +28,7 @@ import { createInputs } from "./inputs.js";
 import { initialize } from "./kept.js";
 import { belongs, createLink, unpack } from "./link.js";
 import { createMessage } from "./message.js";
+import { useMessages } from "./messages.js";
 import { createMinimap } from "./minimap.js";
 import { createModes } from "./modes.js";
 import { clamp } from "./numbers.js";
@@ -83,9 +84,10 @@ const PARTS = [
 
 function render({ model, el, signal: outer }) {
   adoptStyle();
+  useMessages(model.get("messages"));
   const control = new AbortController(), { signal } = control;
   outer?.addEventListener("abort", () => control.abort(), { signal });
-  const shell = buildShell(), { root, scroller } = shell, link = createLink(model, signal);
+  const shell = buildShell(model.get("language") || "en"), { root, scroller } = shell, link = createLink(model, signal);
   const tell = (event) => parts.forEach((part) => part[event]?.(state));
   const player = createPlayback(link, tell, signal), { state } = player;
   Object.assign(player, { camera: createCamera(scroller), keys: [] });

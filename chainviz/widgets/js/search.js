@@ -1,14 +1,17 @@
 /** Find nodes by name, operation or shape, or by what their numbers are. The others step back meanwhile. */
 
 import { box, html, listen, newId, set, setText } from "./dom.js";
+import { mark, t } from "./messages.js";
 import { read, SHAPE, sign } from "./numbers.js";
 import { finalAdjoint } from "./scene.js";
 import { span } from "./text.js";
 
 /** What is asked of numbers: of values, or of adjoints; "zero" alone of adjoints, else of both. */
-const NUMBERS = /^(?:(value|adjoint|gradient|derivative)s? *(?:is|are|=)? *)?(0|zero|nan|inf(?:inity|inite)?|\u221e)$/;
-const HINT = "Name, operation, shape, or “gradient is zero”";
-const NONE = "Nothing that is shown matches. Boxes are searched once they are open.";
+const asksNumbers = () => new RegExp(`^(?:(?:(value|${t("value")})|(adjoint|gradient|derivative|${t("adjoint")}|${
+  t("gradient")}|${t("derivative")}))s? *(?:is|are|=|${t("is")})? *)?(?:(0|zero|${t("zero")})|(nan)|inf(?:inity|inite)?|${
+  t("infinite")}|\u221e)$`, "i");
+const HINT = mark("Name, operation, shape, or “gradient is zero”");
+const NONE = mark("Nothing that is shown matches. Boxes are searched once they are open.");
 /** Lower case, h₃ as h3, and shapes in one form: (3, 4) as 3×4. */
 const plain = (text) => text.toLowerCase().replace(/[\u2080-\u2089]/g, (c) => c.charCodeAt(0) - 0x2080)
   .replace(/(\d)\s*[x\u00d7,]\s*(?=\d)/g, "$1×").replace(/[()[\]]/g, "").trim();
@@ -23,13 +26,13 @@ function are(numbers, kind) {
 
 /** The nodes that a query finds, in the order of the graph, with a name that matches wholly first. */
 export function find({ scene, frame }, query) {
-  const wanted = plain(query), asked = wanted.match(NUMBERS), all = scene.nodes.map((_, i) => i);
+  const wanted = plain(query), asked = wanted.match(asksNumbers()), all = scene.nodes.map((_, i) => i);
   if (!wanted) return [];
   if (asked) {
-    const kind = /^(0|zero)/.test(asked[2]) ? "zero" : asked[2] === "nan" ? "nan" : "inf";
+    const [, value, adjoint, zero, nan] = asked, kind = zero ? "zero" : nan ? "nan" : "inf";
     const inValue = (i) => are(read(frame, scene.nodes[i].value), kind);
     const inAdjoint = (i) => !scene.nodes[i].without && are(finalAdjoint(scene, frame, i), kind);
-    const ofValue = asked[1] === "value" || (!asked[1] && kind !== "zero"), ofAdjoint = asked[1] !== "value";
+    const ofValue = value || (!adjoint && !zero), ofAdjoint = !value;
     return all.filter((i) => (ofValue && inValue(i)) || (ofAdjoint && inAdjoint(i)));
   }
   const words = wanted.split(/\s+/);
@@ -42,11 +45,11 @@ export function find({ scene, frame }, query) {
 
 export function createSearch(player, { stage, root }, signal) {
   const { state, camera } = player, id = newId("hits");
-  const field = html("input", { class: "field", type: "search", role: "combobox", placeholder: HINT, "aria-label": HINT,
-    "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": id, autocomplete: "off" });
-  const list = html("ul", { class: "hits", role: "listbox", id, "aria-label": "Nodes" });
+  const field = html("input", { class: "field", type: "search", role: "combobox", placeholder: t(HINT),
+    "aria-label": t(HINT), "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": id, autocomplete: "off" });
+  const list = html("ul", { class: "hits", role: "listbox", id, "aria-label": t("Nodes") });
   const count = html("span", { class: "count", role: "status" });
-  const close = html("button", { class: "button", type: "button", "aria-label": "Close the search" }, "×");
+  const close = html("button", { class: "button", type: "button", "aria-label": t("Close the search") }, "×");
   const search = html("div", { class: "search", role: "search", hidden: "" },
     box("search-line", field, count, close), list);
   let hits = [], at = -1, asked = null;
@@ -63,14 +66,14 @@ export function createSearch(player, { stage, root }, signal) {
     cards.forEach(({ group }, i) => group.toggleAttribute("data-hit", hits.includes(i)));
     set(field, "aria-activedescendant", at < 0 ? "" : `${id}-${at}`);
     Array.from(list.children, (item, k) => set(item, "aria-selected", k === at));
-    const many = `${hits.length} node${hits.length === 1 ? "" : "s"}`;
-    setText(count, !field.value.trim() ? "" : at < 0 ? many : `${at + 1} of ${hits.length}`);
+    const many = hits.length === 1 ? t("1 node") : t("{0} nodes", hits.length);
+    setText(count, !field.value.trim() ? "" : at < 0 ? many : t("{0} of {1}", at + 1, hits.length));
   }
   function seek() {
     asked = [state.scene, state.frame];
     hits = search.hidden ? [] : find(state, field.value);
     list.replaceChildren(...hits.map(row));
-    if (!hits.length && field.value.trim()) list.append(html("li", { role: "option", "aria-disabled": "true" }, NONE));
+    if (!hits.length && field.value.trim()) list.append(html("li", { role: "option", "aria-disabled": "true" }, t(NONE)));
     list.hidden = !list.firstChild;
     set(field, "aria-expanded", hits.length > 0);
     at = -1;
@@ -123,7 +126,7 @@ export function createSearch(player, { stage, root }, signal) {
   }, signal);
   listen(close, { click: leave }, signal);
   stage.append(search);
-  player.keys.push([["/"], "Find nodes", open]);
+  player.keys.push([["/"], t("Find nodes"), open]);
   player.openSearch = open;
   return {
     resize() { if (!search.hidden) seek(); },

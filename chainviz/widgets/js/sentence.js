@@ -3,6 +3,7 @@
 import { html, math, setText } from "./dom.js";
 import { writable } from "./formulas.js";
 import { FORWARD_WORDS } from "./forwardwords.js";
+import { t } from "./messages.js";
 import { read } from "./numbers.js";
 import { WORDS } from "./words.js";
 
@@ -20,14 +21,14 @@ export function createSentence({ link }, { say, phase, sentence, equation, live 
       const [kind, i] = scene.steps[step], back = step >= scene.turn, words = blame
         ? { sentence: [blame.sentence], equations: [] }
         : (scene.isForward ? FORWARD_WORDS : WORDS)[kind](scene, frame, i);
-      const count = back ? `${step - scene.turn + 1} of ${scene.steps.length - scene.turn}`
-        : step ? `${step} of ${scene.turn - 1}` : "start";
-      const [arrow, way] = back ? ["⟵", "Backward"] : ["⟶", "Forward"];
+      const count = back ? t("{0} of {1}", step - scene.turn + 1, scene.steps.length - scene.turn)
+        : step ? t("{0} of {1}", step, scene.turn - 1) : t("start");
+      const [arrow, way] = back ? ["⟵", t("Backward")] : ["⟶", t("Forward")];
       phase.replaceChildren(html("i", {}, arrow), html("b", {}, way), count);
       sentence.replaceChildren(...words.sentence);
       equation.replaceChildren(...words.equations.map(math));
       if (link.get("playing") && link.get("speed") > 1) return; // faster than anyone can listen
-      setText(live, `${blame ? "" : `Step ${step} of ${scene.steps.length - 1}. `}${sentence.textContent}`);
+      setText(live, `${blame ? "" : `${t("Step {0} of {1}.", step, scene.steps.length - 1)} `}${sentence.textContent}`);
     },
   };
 }

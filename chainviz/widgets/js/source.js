@@ -5,17 +5,18 @@
 
 import { copyButton } from "./copy.js";
 import { box, html, setClass, setText } from "./dom.js";
+import { mark, t } from "./messages.js";
 
 /** ms after which a kernel that does not write is taken for gone. */
 const PATIENCE = 4000;
 
 export const source = {
-  name: "Source",
+  name: mark("Source"),
   has: ({ edges }) => edges.length > 0,
   create({ state, link }, shell, signal) {
-    const code = html("div", { class: "source", role: "group", "aria-label": "NumPy source" });
+    const code = html("div", { class: "source", role: "group", "aria-label": t("NumPy source") });
     const note = html("p", { role: "status" });
-    const copy = copyButton("Copy", () => told.lines.join("\n"), signal), element = html("div", {}, box("choose", copy), note, code);
+    const copy = copyButton(t("Copy"), () => told.lines.join("\n"), signal), element = html("div", {}, box("choose", copy), note, code);
     let told = {}, lines = [], timer = 0;
 
     function read({ version }) {
@@ -25,8 +26,9 @@ export const source = {
       code.replaceChildren(...lines);
       copy.hidden = !told.lines;
       clearTimeout(timer);
-      setText(note, told.error ?? (told.lines ? "" : "Python is writing the source."));
-      if (note.textContent && !told.error) timer = setTimeout(setText, PATIENCE, note, "Python writes the source, and no kernel answers.");
+      setText(note, told.error ?? (told.lines ? "" : t("Python is writing the source.")));
+      if (!note.textContent || told.error) return;
+      timer = setTimeout(setText, PATIENCE, note, t("Python writes the source, and no kernel answers."));
     }
     function show({ scene, step }) {
       if (told.version !== scene.version) read(scene);

@@ -1,6 +1,7 @@
 /** The track: time as a hairpin, forward on top and backward below. */
 
 import { circle, listen, path, set, setClass, svg, text } from "./dom.js";
+import { t } from "./messages.js";
 import { clamp, read, sign } from "./numbers.js";
 import { derivativeRuns } from "./scene.js";
 import { runsWidth, runText } from "./text.js";
@@ -36,8 +37,8 @@ export function createTrack({ go, stop }, { track: element }, signal) {
       return labels.map(({ runs, x }) => runText("tick-label", x, y, runs));
     }
     if (lane && scene.isForward) return [];
-    const forward = scene.isForward ? "values and tangents forward →" : "values forward →";
-    return [text("lane-label", left - 8, lane ? height - 3 : 10, lane ? "← adjoints backward" : forward)];
+    const forward = scene.isForward ? t("values and tangents forward →") : t("values forward →");
+    return [text("lane-label", left - 8, lane ? height - 3 : 10, lane ? t("← adjoints backward") : forward)];
   };
   const resize = (state) => {
     scene = state.scene;
@@ -64,7 +65,8 @@ export function createTrack({ go, stop }, { track: element }, signal) {
     set(thumb, "transform", `translate(${x} ${y}) scale(${back ? -1 : 1} 1)`);
     set(element, "aria-valuemax", last);
     set(element, "aria-valuenow", step);
-    set(element, "aria-valuetext", `step ${step} of ${last}, ${back ? "backward" : "forward"}`);
+    set(element, "aria-valuetext", back ? t("step {0} of {1}, backward", step, last)
+      : t("step {0} of {1}, forward", step, last));
   };
   const scrub = ({ clientX, clientY }) => {
     const box = element.getBoundingClientRect(), share = clamp((clientX - box.left - left) / (right - left), 0, 1);

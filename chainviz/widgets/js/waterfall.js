@@ -5,6 +5,7 @@
 
 import { box, html, listen, math, newId, set, setText, svg } from "./dom.js";
 import { fraction } from "./formulas.js";
+import { mark, say, t } from "./messages.js";
 import { format, scalar, sign } from "./numbers.js";
 import { findPaths, product } from "./paths.js";
 import { finalAdjoint, shownAt, uses } from "./scene.js";
@@ -46,12 +47,12 @@ function createRow(path, ...title) {
 }
 
 export const paths = {
-  name: "Paths",
+  name: mark("Paths"),
   has: ({ edges }) => edges.length > 0,
   create({ state, link }, { scroller }, signal) {
     const choice = (label) => html("select", { class: "choice", id: newId("path"), "aria-label": label });
-    const from = choice("Paths from"), to = choice("Paths to");
-    const turn = html("button", { class: "small", type: "button" }, "Light up in turn");
+    const from = choice(t("Paths from")), to = choice(t("Paths to"));
+    const turn = html("button", { class: "small", type: "button" }, t("Light up in turn"));
     const intro = html("p"), list = box("paths"), ending = html("p", { class: "ending" });
     let starts = [], ends = [], start = 0, end = 0, rows = [], total, lit = null, seen = null, timer = 0, later = 0;
 
@@ -86,15 +87,16 @@ export const paths = {
       rest();
       const found = start === end ? null : findPaths(scene, frame, start, end, MOST), ours = found?.strongest ?? [];
       const others = ours.length ? found.count - BigInt(ours.length) : 0n;
-      intro.replaceChildren(...(!found ? start === end ? ["A node changes exactly as fast as itself: the derivative is 1."]
-        : ["No path leads from ", name(start), " to ", name(end), ": the derivative is 0."]
-        : "array" in found ? ["Products along paths are for numbers, but ", name(found.array), " is an array. The tab ",
-          "Derivation has its adjoint, use by use."]
-          : [ours.length > 1 ? `${counted(found.count)} paths. Each contributes the product of its local derivatives; its bar `
-            + "starts where the last one ended." : "One path: the derivative is the product of its local derivatives."]));
+      intro.replaceChildren(...(!found ? start === end ? [t("A node changes exactly as fast as itself: the derivative is 1.")]
+        : say`No path leads from ${name(start)} to ${name(end)}: the derivative is 0.`
+        : "array" in found ? say`Products along paths are for numbers, but ${
+          name(found.array)} is an array. The tab Derivation has its adjoint, use by use.`
+          : [ours.length > 1 ? t("{0} paths. Each contributes the product of its local derivatives; its bar starts " +
+            "where the last one ended.", counted(found.count))
+            : t("One path: the derivative is the product of its local derivatives.")]));
       rows = ours.map(({ edges }) => createRow(edges, ...route(scene, edges)));
-      if (others) rows.push(createRow(null, `${counted(others)} weaker path${others > 1n ? "s" : ""}`));
-      total = createRow(null, "sum of the paths");
+      if (others) rows.push(createRow(null, others > 1n ? t("{0} weaker paths", counted(others)) : t("1 weaker path")));
+      total = createRow(null, t("sum of the paths"));
       turn.hidden = ours.length < 2;
       for (const { element, path } of rows) {
         if (path) listen(element, { "pointerenter focus"() { rest(); light(path); }, "pointerleave blur": rest }, signal);
@@ -122,10 +124,11 @@ export const paths = {
       // With the seed elsewhere no pass was run: its adjoint is compared with the products themselves.
       const adjoint = isPass(scene) ? finalAdjoint(scene, frame, start).data[0] : numbers.reduce((a, b) => a + b), size = Math.abs(adjoint) + Math.max(...numbers.map(Math.abs));
       const equal = Object.is(whole, adjoint) || Math.abs(whole - adjoint) <= 1e-9 * size;
-      ending.replaceChildren(...(whole === null ? isPass(scene) ? ["The backward pass has not reached ", span("name", nodes[start].name), " yet."]
-        : ["The value of ", span("name", nodes[end].name), " is not computed yet."]
-        : [`${equal ? "✓ equals" : "✗ differs from"} the adjoint `, name, ` = ${format(adjoint)}`,
-          ...(isPass(scene) ? [] : [", with the seed at ", span("name", nodes[end].name)])]));
+      ending.replaceChildren(...(whole === null ? isPass(scene) ? say`The backward pass has not reached ${span("name", nodes[start].name)} yet.`
+        : say`The value of ${span("name", nodes[end].name)} is not computed yet.`
+        : [...(equal ? say`\u2713 equals the adjoint ${name} = ${format(adjoint)}`
+          : say`\u2717 differs from the adjoint ${name} = ${format(adjoint)}`),
+        ...(isPass(scene) ? [] : say`, with the seed at ${span("name", nodes[end].name)}`)]));
     }
     function show(now) {
       const { scene, frame, step, settled } = now, arrived = settled ? step : step - 1, shown = shownAt(scene, arrived);
@@ -164,13 +167,13 @@ export const paths = {
     signal.addEventListener("abort", () => { clearInterval(timer); clearTimeout(later); });
 
     return { show, leave: rest,
-      element: html("div", {}, box("choose", html("label", { for: from.id }, "Paths from"), from,
-        html("label", { for: to.id }, "to"), to, turn), intro, list, ending),
+      element: html("div", {}, box("choose", html("label", { for: from.id }, t("Paths from")), from,
+        html("label", { for: to.id }, t("to")), to, turn), intro, list, ending),
       rebuild({ scene }) {
         const { inputs, nodes, edges, output } = scene, before = [from, to].map(({ value }) => value);
         const called = (label, list, other) => list.find((i) => nodes[i].label === label) ?? other;
         starts = [...inputs, ...edges.map(({ source }) => source).filter((i) => !nodes[i].input)]
-          .filter((i, k, all) => !nodes[i].without && nodes[i].trained !== false && all.indexOf(i) === k);
+          .filter((i, k, all) => !nodes[i].without && nodes[i].trained && all.indexOf(i) === k);
         ends = [output, ...nodes.keys()].filter((i, k) => (!k || i !== output) && !nodes[i].input);
         fill(from, starts, called(before[0], starts, starts[0]), scene);
         fill(to, ends, called(before[1], ends, output), scene);

@@ -4,25 +4,20 @@ import { html } from "./dom.js";
 import {
   bracket, ENTRYWISE, EQUALS, FACTOR, fraction, mathNumbers, NOW, numeric, RESULT, SIGNED, symbolic, TIMES, writable,
 } from "./formulas.js";
+import { listed, say, t } from "./messages.js";
 import { asText, format, inWords, NORM, read, SCALAR, scalar, sign, uniform } from "./numbers.js";
 import { finalAdjoint, isBirthplace, losesAdjoint } from "./scene.js";
 import { span } from "./text.js";
 
-/**
- * say`The value of ${name} is ${number}.`: text, elements and lists of them in one row.
- * Signs beyond ASCII are escaped here, for the bundle keeps tagged templates as they are.
- */
-export const say = (texts, ...parts) => texts.flatMap((text, i) => [text, parts[i] ?? ""].flat());
 export const nameOf = (node) => span("name", node.name);
 export const number = (numbers, colour = true) =>
   html("b", { class: `number ${colour ? sign(numbers) : ""}` }, inWords(numbers));
 export const equation = (...parts) => parts.filter(Boolean).join(EQUALS);
-export const listed = (parts) => parts.flatMap((part, i) => [i === 0 ? "" : i === parts.length - 1 ? " and " : ", ", ...part]);
 
 function startWords(scene, frame) {
   const equations = scene.inputs.map((i) => [scene.nodes[i].mathml, read(frame, scene.nodes[i].value)])
     .filter(([, numbers]) => writable(numbers)).map(([name, numbers]) => equation(name, mathNumbers(numbers)));
-  return { sentence: say`The inputs are given. Press play to let values flow forward.`,
+  return { sentence: [t("The inputs are given. Press play to let values flow forward.")],
     equations: [equations.join("<mo>,</mo><mspace width='.6em'></mspace>")] };
 }
 
@@ -36,10 +31,13 @@ export function valueWords(scene, frame, i) {
   const symbols = symbolic(scene, node.symbolic, i), numbers = numeric(scene, frame, node.numeric, i);
   const norm = value.kind === NORM ? equation(`<mrow><mo>‖</mo>${node.mathml}<mo>‖</mo></mrow>`,
     mathNumbers(scalar(value.data[0]), NOW)) : "";
+  const name = nameOf(node), told = number(value, false);
+  const sentence = !from.length ? say`The value of ${name} is given: it is ${told}.`
+    : from.length < 5 ? say`The value of ${name} is computed from ${listed(from)}: it is ${told}.`
+      : say`The value of ${name} is computed from ${listed(from)}. It is ${told}.`;
   return {
-    sentence: say`The value of ${nameOf(node)} is ${from.length ? "computed from " : "given"}${listed(from)}${
-      args.length < 5 ? ": it" : ". It"} is ${number(value, false)}.${
-      isBirthplace(scene, frame, node) ? " This is the first place that is not a finite number." : ""}`,
+    sentence: isBirthplace(scene, frame, node)
+      ? [...sentence, " ", t("This is the first place that is not a finite number.")] : sentence,
     equations: [equation(node.mathml, symbols, numbers !== symbols && numbers, mathNumbers(value, NOW)), norm],
   };
 }
@@ -89,33 +87,36 @@ function edgeSentence(scene, frame, edge) {
   const source = nameOf(scene.nodes[edge.source]), target = scene.nodes[edge.target], many = edge.of > 1;
   const up = finalAdjoint(scene, frame, edge.target), local = uniform(read(frame, edge.local));
   const single = local.kind === SCALAR, product = number(read(frame, edge.contribution));
-  const used = many
-    ? say`${source} is used ${edge.of} times. Contribution ${edge.nth}, through ${nameOf(target)}` : [];
+  const used = (end) => (many
+    ? [...say`${source} is used ${edge.of} times. Contribution ${edge.nth}, through ${nameOf(target)}`, end] : []);
   if (edge.pullback) {
-    return say`${used}${many ? ". " : ""}The adjoint of ${nameOf(target)} arrives and is pulled back through ${
-      span("name", target.caption)}.`;
+    return [...used(". "), ...say`The adjoint of ${nameOf(target)} arrives and is pulled back through ${
+      span("name", target.caption)}.`];
   }
-  if (many && single && up.kind === SCALAR) {
-    return say`${used}: adjoint ${number(up)} \u00d7 local ${number(local)} = ${product}.`;
+  if (many) {
+    return [...used(": "), ...(single && up.kind === SCALAR
+      ? say`adjoint ${number(up)} \u00d7 local ${number(local)} = ${product}.`
+      : [t("adjoint × local derivative, entry by entry.")])];
   }
-  if (many) return say`${used}: adjoint \u00d7 local derivative, entry by entry.`;
-  return say`The adjoint of ${nameOf(target)} is ${number(up)}. On its way to ${
-    source} it is multiplied by the local derivative${single ? [" ", number(local)] : ", entry by entry"}${
-    summed(scene, edge) && ", and summed"}.`;
+  const name = nameOf(target), sum = summed(scene, edge) && t(", and summed");
+  return single ? say`The adjoint of ${name} is ${number(up)}. On its way to ${
+    source} it is multiplied by the local derivative ${number(local)}${sum}.`
+    : say`The adjoint of ${name} is ${number(up)}. On its way to ${
+      source} it is multiplied by the local derivative, entry by entry${sum}.`;
 }
 
 function sumWords(scene, frame, edge) {
   if (edge.of < 2) return { sentence: [], equations: [] };
-  const left = edge.of - edge.nth, tail = left ? `${left} still to come.` : "All have arrived.";
+  const left = edge.of - edge.nth, tail = left ? t("{0} still to come.", left) : t("All have arrived.");
   if (edge.nth === 1) return { sentence: [" ", tail], equations: [] };
   const previous = scene.nodes[edge.source].out.map((j) => scene.edges[j]).find(({ nth }) => nth === edge.nth - 1);
   const all = [previous.running, edge.contribution, edge.running].map((slot) => read(frame, slot));
   const [before, now, total] = all.map((numbers) => number(numbers));
   const goal = fraction(scene, scene.output, edge.source) + (left ? "<mo>←</mo>" : EQUALS);
   return {
-    sentence: all.every((numbers) => asText(numbers))
-      ? say` So far ${before}, now ${html("b", {}, "+=")} ${now}: ${total}. ${tail}`
-      : say` It is added to the sum so far. ${tail}`,
+    sentence: [" ", ...(all.every((numbers) => asText(numbers))
+      ? say`So far ${before}, now ${html("b", {}, "+=")} ${now}: ${total}.`
+      : [t("It is added to the sum so far.")]), " ", tail],
     equations: all.every(writable) ? [goal + equation(
       `${mathNumbers(all[0], SIGNED)}<mo>+</mo>${mathNumbers(all[1], FACTOR)}`, mathNumbers(all[2], RESULT))] : [],
   };
@@ -126,7 +127,7 @@ function edgeWords(scene, frame, j) {
   const product = productEquation(scene, frame, edge, sum.equations.length ? SIGNED : RESULT);
   return {
     sentence: [...edgeSentence(scene, frame, edge), ...sum.sentence,
-      losesAdjoint(scene, frame, edge) ? " Here the derivative stops being a finite number." : ""],
+      ...(losesAdjoint(scene, frame, edge) ? [" ", t("Here the derivative stops being a finite number.")] : [])],
     equations: [equation(edge.of === 1 && fraction(scene, scene.output, edge.source), product), ...sum.equations],
   };
 }
