@@ -22,6 +22,7 @@ import { createCurves } from "./curves.js";
 import { derivation } from "./derivation.js";
 import { math } from "./dom.js";
 import { createView } from "./forward.js";
+import { createFrames } from "./frames.js";
 import { createGestures } from "./gestures.js";
 import { createHovercard } from "./hovercard.js";
 import { createInputs } from "./inputs.js";
@@ -69,6 +70,7 @@ const PARTS = [
   createResults,
   createChecks,
   createStage,
+  createFrames,
   createTrack,
   createSentence,
   createMessage,
