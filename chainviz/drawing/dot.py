@@ -7,15 +7,14 @@ box on an edge that shows the local derivative) is placed as a node between two 
 from __future__ import annotations
 
 import json
-import sys
 import warnings
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..formatting import describe
 from ..graph import formula
 from ..graph.graph import Graph
+from . import apart
 from .clearance import Extent
 from .text import formula_runs, plain
 
@@ -24,8 +23,6 @@ LARGE = 60
 """Nodes above which a layout runs with limits, in a process of its own."""
 TITLE_HEIGHT, FRAME_MARGIN = 28.0, 12.0
 """The room for a cluster's title at its top, and on its sides between its line and what is in it."""
-DEADLINE = 4.0
-"""Seconds after which a large layout is given up for a plain one in columns."""
 
 
 class Box(NamedTuple):
@@ -85,7 +82,7 @@ def place(
 @lru_cache(maxsize=64)
 def _place(asked: _Asked) -> Placed:
     source = _source(asked)
-    laid_out = _lay_out(source) if len(asked.boxes) <= LARGE else _lay_out_apart(source)
+    laid_out = _lay_out(source) if len(asked.boxes) <= LARGE else apart.lay_out(source)
     return _columns(asked) if laid_out is None else _read(laid_out, len(asked.clusters))
 
 
@@ -127,20 +124,6 @@ def _lay_out(source: str) -> dict[str, Any]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return json.loads(AGraph(string=source).draw(format="json0", prog="dot"))  # pyright: ignore
-
-
-def _lay_out_apart(source: str) -> dict[str, Any] | None:
-    """The same in a process that can be given up; None when the deadline is over or the process failed."""
-    import subprocess  # here, as few graphs are large
-
-    worker = Path(__file__).with_name("worker.py")
-    try:
-        done = subprocess.run(
-            [sys.executable, str(worker)], input=source.encode(), capture_output=True, timeout=DEADLINE, check=True
-        )
-    except (subprocess.TimeoutExpired, subprocess.CalledProcessError, OSError):
-        return None
-    return json.loads(done.stdout)
 
 
 def _read(drawn: dict[str, Any], clusters: int) -> Placed:

@@ -31,9 +31,9 @@ class Frames:
         return bool(self.all)
 
     def told(self) -> list[dict[str, Any]]:
-        """The names under which they close, and their titles, in full and as they are written."""
+        """The names under which they close, their titles in full and as they are written, and the nodes in them."""
         return [
-            {"key": frame.key, "label": frame.title, "title": title}
+            {"key": frame.key, "label": frame.title, "title": title, "nodes": list(frame.nodes)}
             for frame, title in zip(self.all, self.titles, strict=True)
         ]
 

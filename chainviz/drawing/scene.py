@@ -302,7 +302,7 @@ def _geometry(
     def captions(node: dict[str, Any]) -> float:
         """Room for what stands above a card, and the same below, as Graphviz centres boxes."""
         named = not compact or node["input"] or node["box"]
-        return 2 * (_SMALL_CAPTION if compact else _CAPTION) if named and not vertical else 0.0
+        return 2 * (_SMALL_CAPTION if compact else _CAPTION) if named and (frames or not vertical) else 0.0
 
     def breadth(node: dict[str, Any]) -> float:
         """A small card of a box is as broad as what stands above and below it; in a frame a caption aside counts."""

@@ -26,7 +26,7 @@ export function createMessage(player, { stage, say, message }, signal) {
     const shows = scene && (error || late) ? inputsText(scene, frame) : "";
     const lines = error ? [html("b", {}, error), shows && `The picture shows the last good input: ${shows}.`]
       : late && state.lacking ? [`${state.lacking} They have not come; the picture shows reverse mode.`]
-      : late ? [`${link.get("busy") || "Waiting for the kernel. If it has stopped, run the cell again."} The picture still shows ${shows}.`] : [];
+      : late ? [`${(!link.get("cancellable") && link.get("busy")) || "Waiting for the kernel. If it has stopped, run the cell again."} The picture still shows ${shows}.`] : [];
     message.replaceChildren(...lines.filter(Boolean).map((line) => html("div", {}, line)));
     setClass(stage, lines.length ? "stage dim" : "stage");
     const sums = scene?.isForward || scene?.edges.some(({ of }) => of > 1);

@@ -26,6 +26,7 @@ export function buildPicture(scene, geometry, closes = () => false) {
   const gates = geometry.edges.map(({ gate }, j) => gate && gateElement(scene.edges[j], gate));
   const cards = geometry.cards.map((box, i) =>
     (compact ? smallCard(scene, i, box) : fullCard(scene, i, box, vertical)));
+  for (const { nodes } of geometry.frames?.length ? scene.frames : []) for (const k of nodes) cards[k].group.style.setProperty("--behind", "var(--sunk)");
   const floating = svg("g"), pulses = svg("g", { "aria-hidden": "true" });
   const { surfaces, titles } = frameElements(scene, geometry, closes);
   const parts = [surfaces, ...inChunks(edges), titles, ...[gates.filter(Boolean), cards].flatMap(inChunks)];

@@ -31,6 +31,7 @@ import { belongs, createLink, unpack } from "./link.js";
 import { createMessage } from "./message.js";
 import { createMinimap } from "./minimap.js";
 import { createModes } from "./modes.js";
+import { createNote } from "./note.js";
 import { clamp } from "./numbers.js";
 import { createPage } from "./page.js";
 import { createPanel } from "./panel.js";
@@ -74,6 +75,7 @@ const PARTS = [
   createTrack,
   createSentence,
   createMessage,
+  createNote,
   createModes,
   createBlame,
   createSelection,
