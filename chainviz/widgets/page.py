@@ -37,6 +37,7 @@ _UNKNOWN = (
     "This page does not hold the numbers here: the function has no value, or takes a way that was not recorded when "
     "the page was made. In a notebook, cv.explore shows them."
 )
+_KEEPS_DETAIL = "It keeps the detail that it was made with; in a notebook, every operation can be shown."
 _LEFT_OUT = "This page does not hold the numbers of this position: it would be too large."
 
 
@@ -168,6 +169,8 @@ def _fixed(control: Input, values: Values) -> dict[str, Any]:
 
 def page(content: Content, graph: Graph, traits: Values, top: int | None, title: str) -> str:
     """The whole page as text; it begins with these traits of the player."""
+    if len(graph.nodes) < len(graph.full.nodes):
+        content.note = f"{content.note} {_KEEPS_DETAIL}".strip()
     data = {
         "traits": {"inputs": content.inputs, "curves": content.curves, **traits},
         "start": content.held(graph, top),

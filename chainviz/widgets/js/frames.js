@@ -18,7 +18,7 @@ export function frameElements({ frames = [] }, { frames: boxes = [] }, closes) {
 }
 
 export function createFrames(player, { root, scroller }, signal) {
-  const { link } = player;
+  const { link, state, camera } = player;
   let wanted = "", picture = null; // the box that was opened or closed by a key, until its new picture is there
 
   /** Only an open box of the folded picture closes: the full one shows every operation. */
@@ -35,6 +35,10 @@ export function createFrames(player, { root, scroller }, signal) {
   }
   listen(scroller, {
     click: close,
+    focusin({ target }) {
+      const key = target.dataset?.close, k = state.scene.frames.findIndex((frame) => frame.key === key);
+      if (key && k >= 0) camera.reveal([picture.geometry.frames[k]].map(([x, y, w]) => [x + w - SIDE - INSET, y, SIDE, SIDE]));
+    },
     keydown(event) {
       if (event.key === "Enter" && link.get("foldable")) wanted = event.target.closest?.("[data-box]")?.dataset.box || "";
       if (event.key === "Enter" || event.key === " ") close(event);
