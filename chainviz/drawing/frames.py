@@ -13,19 +13,26 @@ from .dot import FRAME_MARGIN, TITLE_HEIGHT, Cluster
 from .shapes import Group, Rect, Text
 from .text import plain, shortened, width
 
-TITLE_SIZE = 13.0
+TITLE_SIZE, SMALL_TITLE_SIZE = 15.0, 13.0
+"""As large as captions: they stay legible in the smallest size in which a picture first shows."""
 _LONGEST, _BUTTON = 220.0, 34.0
 _BASELINE = 19.0
+
+
+def title_size(*, compact: bool) -> float:
+    """The size of a frame's title."""
+    return SMALL_TITLE_SIZE if compact else TITLE_SIZE
 
 
 class Frames:
     """The frames of a picture: as clusters for Graphviz, then where they are."""
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, *, compact: bool) -> None:
+        self._size = title_size(compact=compact)
         self.all = frames(graph) if len(graph.nodes) <= MOST else []  # of more, nobody tells one frame from another
         self._sets = [set(frame.nodes) for frame in self.all]
         self._ids = [node.id for node in graph.nodes]
-        self.titles = [plain(shortened([(frame.title, "")], TITLE_SIZE, _LONGEST)) for frame in self.all]
+        self.titles = [plain(shortened([(frame.title, "")], self._size, _LONGEST)) for frame in self.all]
 
     def __bool__(self) -> bool:
         return bool(self.all)
@@ -46,7 +53,7 @@ class Frames:
             if around:
                 boxes[around[-1]].append(box)
         return tuple(
-            Cluster(width([(title, "")], TITLE_SIZE) * 1.06 + FRAME_MARGIN + _BUTTON, tuple(inside), self._outer(frame))
+            Cluster(width([(title, "")], self._size) * 1.06 + FRAME_MARGIN + _BUTTON, tuple(inside), self._outer(frame))
             for frame, title, inside in zip(self.all, self.titles, boxes, strict=True)
         )
 
@@ -68,9 +75,10 @@ def surfaces(boxes: list[list[float]]) -> Group:
 
 def captions(scene: dict[str, Any], boxes: list[list[float]]) -> Group:
     """The titles of the frames, top left."""
+    size = title_size(compact=scene["compact"])
     return Group(
         [
-            Text([(frame["title"], "")], x + FRAME_MARGIN, y + _BASELINE, TITLE_SIZE, "ink", face="ui", bold=True)
+            Text([(frame["title"], "")], x + FRAME_MARGIN, y + _BASELINE, size, "ink", face="ui", bold=True)
             for frame, (x, y, _, _) in zip(scene["frames"], boxes, strict=False)  # none in a layout of columns
         ]
     )

@@ -85,7 +85,7 @@ def scene(graph: Graph, version: int = 0, top: int | None = None) -> dict[str, A
     if whole == formula.of_node(told, told.output):  # too long for one formula: then by what is to be seen
         told, whole = graph, formula.of_node(graph, graph.output)
     steps = _as_lists(graph.timeline())
-    frames = Frames(graph)
+    frames = Frames(graph, compact=compact)
     return {
         "version": version,
         "d": graph.symbol,

@@ -8,6 +8,7 @@ import pytest
 import chainviz as cv
 from chainviz.drawing import dot
 from chainviz.drawing.clearance import overlap
+from chainviz.drawing.frames import title_size
 from chainviz.drawing.scene import frame, scene
 from chainviz.drawing.still import story_of
 from chainviz.graph.collapse import boxes
@@ -168,3 +169,8 @@ def test_another_scope_is_another_picture_though_the_operations_are_the_same():
 
     assert named("a").signature != named("b").signature
     assert len(frame(named("a"))) == len(frame(named("b")))
+
+
+def test_titles_are_legible_in_the_smallest_size_in_which_a_picture_first_shows():
+    assert title_size(compact=False) * 0.67 >= 10  # the scales of widgets/js/stage.js
+    assert title_size(compact=True) * 0.88 >= 10
