@@ -6,7 +6,7 @@ from importlib import import_module
 import hypothesis
 import pytest
 
-from chainviz.drawing import dot
+from chainviz.drawing import apart
 
 hypothesis.settings.register_profile(
     "chainviz",
@@ -28,5 +28,5 @@ def patience(monkeypatch):
             monkeypatch.setattr(module, "PATIENCE", seconds)
 
     limit(60.0)
-    monkeypatch.setattr(dot, "DEADLINE", 60.0)
+    monkeypatch.setattr(apart, "DEADLINE", 60.0)
     return limit

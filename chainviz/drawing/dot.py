@@ -7,22 +7,22 @@ box on an edge that shows the local derivative) is placed as a node between two 
 from __future__ import annotations
 
 import json
-import sys
 import warnings
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..formatting import describe
 from ..graph import formula
 from ..graph.graph import Graph
+from . import apart
+from .clearance import Extent
 from .text import formula_runs, plain
 
 Point = tuple[float, float]
 LARGE = 60
 """Nodes above which a layout runs with limits, in a process of its own."""
-DEADLINE = 4.0
-"""Seconds after which a large layout is given up for a plain one in columns."""
+TITLE_HEIGHT, FRAME_MARGIN = 28.0, 12.0
+"""The room for a cluster's title at its top, and on its sides between its line and what is in it."""
 
 
 class Box(NamedTuple):
@@ -41,29 +41,54 @@ class Line(NamedTuple):
     head: str
 
 
+class Cluster(NamedTuple):
+    """A frame round boxes, and round the clusters inside it, which come later in the list. Its title is so wide."""
+
+    title_width: float
+    boxes: tuple[str, ...]
+    outer: int | None
+
+
 class Placed(NamedTuple):
-    """Centres of the boxes, control points of the lines (cubic Bézier curves), and the size of it all. y grows down."""
+    """Centres of the boxes, control points of the lines (cubic Bézier curves), extents of the clusters, and the size of
+    it all. y grows down. A plain layout in columns has no extents: nothing keeps other boxes out of a cluster there."""
 
     centres: dict[str, Point]
     lines: dict[str, list[Point]]
+    clusters: list[Extent]
     width: float
     height: float
 
 
-def place(boxes: tuple[Box, ...], lines: tuple[Line, ...], *, vertical: bool, gap: float, rank_gap: float) -> Placed:
+class _Asked(NamedTuple):
+    """What is to be laid out, and how."""
+
+    boxes: tuple[Box, ...]
+    lines: tuple[Line, ...]
+    clusters: tuple[Cluster, ...]
+    vertical: bool
+    gap: float
+    rank_gap: float
+
+
+def place(
+    boxes: tuple[Box, ...], lines: tuple[Line, ...], clusters: tuple[Cluster, ...] = (),
+    *, vertical: bool, gap: float, rank_gap: float,
+) -> Placed:  # fmt: skip
     """Lay the boxes out in ranks, left to right, or top to bottom if `vertical`. Cached, as topologies come back."""
-    return _place(boxes, lines, vertical, gap, rank_gap)
+    return _place(_Asked(boxes, lines, clusters, vertical, gap, rank_gap))
 
 
 @lru_cache(maxsize=64)
-def _place(boxes: tuple[Box, ...], lines: tuple[Line, ...], vertical: bool, gap: float, rank_gap: float) -> Placed:
-    source = _source(boxes, lines, vertical, gap, rank_gap)
-    laid_out = _lay_out(source) if len(boxes) <= LARGE else _lay_out_apart(source)
-    return _columns(boxes, lines, vertical, gap, rank_gap) if laid_out is None else _read(laid_out)
+def _place(asked: _Asked) -> Placed:
+    source = _source(asked)
+    laid_out = _lay_out(source) if len(asked.boxes) <= LARGE else apart.lay_out(source)
+    return _columns(asked) if laid_out is None else _read(laid_out, len(asked.clusters))
 
 
-def _source(boxes: tuple[Box, ...], lines: tuple[Line, ...], vertical: bool, gap: float, rank_gap: float) -> str:
+def _source(asked: _Asked) -> str:
     """The DOT source: sizes in inches of 72 units, no labels."""
+    boxes, lines, clusters, vertical, gap, rank_gap = asked
     from graphviz import Digraph
 
     limits = {"nslimit": "0.1", "nslimit1": "0.1", "mclimit": "0.1", "splines": "line"} if len(boxes) > LARGE else {}
@@ -75,11 +100,22 @@ def _source(boxes: tuple[Box, ...], lines: tuple[Line, ...], vertical: bool, gap
         node_attr={"shape": "box", "label": "", "fixedsize": "true"},
         edge_attr={"arrowhead": "none"} | ports,
     )  # fmt: skip
+    inside = [Digraph(f"cluster{k}", graph_attr=_look(cluster)) for k, cluster in enumerate(clusters)]
+    home = {box: inside[k] for k, cluster in enumerate(clusters) for box in cluster.boxes}
     for box in boxes:
-        drawing.node(box.id, width=f"{box.width / 72:.4f}", height=f"{box.height / 72:.4f}")
+        home.get(box.id, drawing).node(box.id, width=f"{box.width / 72:.4f}", height=f"{box.height / 72:.4f}")
+    for cluster, subgraph in reversed([*zip(clusters, inside, strict=True)]):  # it is copied: inner ones first
+        (drawing if cluster.outer is None else inside[cluster.outer]).subgraph(subgraph)
     for line in lines:
         drawing.edge(line.tail, line.head, id=line.id)
     return drawing.source
+
+
+def _look(cluster: Cluster) -> dict[str, str]:
+    """Room for a title at the top: a table of that size, as Graphviz measures texts with whatever fonts there are."""
+    cell = f'<TD FIXEDSIZE="TRUE" WIDTH="{cluster.title_width:.0f}" HEIGHT="{TITLE_HEIGHT - 8:.0f}"></TD>'
+    table = f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0"><TR>{cell}</TR></TABLE>'
+    return {"label": f"<{table}>", "labeljust": "l", "labelloc": "t", "margin": f"{FRAME_MARGIN:.0f}"}
 
 
 def _lay_out(source: str) -> dict[str, Any]:
@@ -90,21 +126,7 @@ def _lay_out(source: str) -> dict[str, Any]:
         return json.loads(AGraph(string=source).draw(format="json0", prog="dot"))  # pyright: ignore
 
 
-def _lay_out_apart(source: str) -> dict[str, Any] | None:
-    """The same in a process that can be given up; None when the deadline is over or the process failed."""
-    import subprocess  # here, as few graphs are large
-
-    worker = Path(__file__).with_name("worker.py")
-    try:
-        done = subprocess.run(
-            [sys.executable, str(worker)], input=source.encode(), capture_output=True, timeout=DEADLINE, check=True
-        )
-    except (subprocess.TimeoutExpired, subprocess.CalledProcessError, OSError):
-        return None
-    return json.loads(done.stdout)
-
-
-def _read(drawn: dict[str, Any]) -> Placed:
+def _read(drawn: dict[str, Any], clusters: int) -> Placed:
     """Geometry from Graphviz's JSON, whose y grows upward."""
     _, _, width, height = map(float, drawn["bb"].split(","))
     objects = drawn.get("objects", [])
@@ -113,13 +135,19 @@ def _read(drawn: dict[str, Any]) -> Placed:
         x, y = text.split(",")
         return float(x), height - float(y)
 
-    centres = {o["name"]: point(o["pos"]) for o in objects}
+    def extent(text: str) -> Extent:
+        left, low, right, high = map(float, text.split(","))
+        return left, height - high, right, height - low
+
+    centres = {o["name"]: point(o["pos"]) for o in objects if "pos" in o}
+    extents = {o["name"]: extent(o["bb"]) for o in objects if "bb" in o}
     lines = {e["id"]: [point(p) for p in e["pos"].split()] for e in drawn.get("edges", [])}
-    return Placed(centres, lines, width, height)
+    return Placed(centres, lines, [extents[f"cluster{k}"] for k in range(clusters)], width, height)
 
 
-def _columns(boxes: tuple[Box, ...], lines: tuple[Line, ...], vertical: bool, gap: float, rank_gap: float) -> Placed:
+def _columns(asked: _Asked) -> Placed:
     """A plain layout in linear time: every box one rank behind the last it depends on, straight lines."""
+    boxes, lines, _, vertical, gap, rank_gap = asked
     size = {box.id: box for box in boxes}
     rank = {box.id: 0 for box in boxes}
     for line in lines:  # lines come in topological order of their tails
@@ -138,7 +166,7 @@ def _columns(boxes: tuple[Box, ...], lines: tuple[Line, ...], vertical: bool, ga
         for line in lines
     }
     length, breadth = (max(rank.values()) + 1) * step, max(filled.values())
-    return Placed(centres, paths, breadth if vertical else length, length if vertical else breadth)
+    return Placed(centres, paths, [], breadth if vertical else length, length if vertical else breadth)
 
 
 def _straight(tail: Point, head: Point, from_box: Box, to_box: Box, vertical: bool) -> list[Point]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -53,12 +53,16 @@ def pdf(pictures: Iterable[Picture], colours: dict[str, str]) -> bytes:
     return buffer.getvalue()
 
 
-def gif(frames: Sequence[tuple[Picture, float]], colours: dict[str, str], scale: float) -> bytes:
-    """An animation that repeats: pictures, each with the seconds that it stays."""
+def gif(
+    frames: Sequence[tuple[Picture, float]], colours: dict[str, str], scale: float, painted: Callable[[int, int], Any]
+) -> bytes:
+    """An animation that repeats: pictures, each with the seconds that it stays. `painted` hears how many of all are."""
     palette = _palette([picture for picture, _ in (frames[0], frames[-1])], colours, scale)
-    first, *rest = (
-        _image(picture, colours, scale).quantize(palette=palette, dither=PIL.Image.Dither.NONE) for picture, _ in frames
-    )
+    images: list[PIL.Image.Image] = []
+    for picture, _ in frames:
+        images.append(_image(picture, colours, scale).quantize(palette=palette, dither=PIL.Image.Dither.NONE))
+        painted(len(images), len(frames))
+    first, *rest = images
     buffer = io.BytesIO()
     durations = [round(seconds * 100) * 10 for _, seconds in frames]
     first.save(buffer, "GIF", save_all=True, append_images=rest, duration=durations, loop=0, optimize=False)

@@ -8,6 +8,7 @@ import numpy as np
 
 from .cards import card
 from .edges import edge, floating_gate, gate, pills
+from .frames import captions, surfaces
 from .moment import Moment
 from .shapes import Picture
 
@@ -30,5 +31,6 @@ def picture(scene: dict[str, Any], frame: bytes, step: int, share: float | None 
     cards = [card(moment, i, box, vertical=vertical) for i, box in enumerate(boxes)]
     floating = floating_gate(moment, geometry) if scene["compact"] else None
     travelling = [] if share is None else pills(moment, geometry, share)
-    groups = [*edges, *gates, *cards, *([floating] if floating else []), *travelling]
+    behind, titles = surfaces(geometry["frames"]), captions(scene, geometry["frames"])
+    groups = [behind, *edges, titles, *gates, *cards, *([floating] if floating else []), *travelling]
     return Picture(geometry["width"], geometry["height"], groups)

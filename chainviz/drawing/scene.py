@@ -29,6 +29,7 @@ from ..timeline import Step, forward_steps
 from .clearance import Extent, shifts
 from .dot import Box, Line, Placed, Point, place
 from .facts import node_facts, part_of_jacobian
+from .frames import Frames, title_extents
 from .histogram import histogram
 from .race import race
 from .text import Run, formula_runs, name_runs, shortened, width
@@ -85,6 +86,7 @@ def scene(graph: Graph, version: int = 0, top: int | None = None) -> dict[str, A
     if whole == formula.of_node(told, told.output):  # too long for one formula: then by what is to be seen
         told, whole = graph, formula.of_node(graph, graph.output)
     steps = _as_lists(graph.timeline())
+    frames = Frames(graph, compact=compact)
     return {
         "version": version,
         "d": graph.symbol,
@@ -101,8 +103,9 @@ def scene(graph: Graph, version: int = 0, top: int | None = None) -> dict[str, A
         "race": race(graph),
         "turn": next(k for k, step in enumerate(steps) if step[0] == "seed"),
         "top": largest_decade(graph) if top is None else top,
-        "wide": _geometry(graph, nodes, edges, compact, vertical=False),
-        "tall": None if compact else _geometry(graph, nodes, edges, compact, vertical=True),
+        "frames": frames.told(),
+        "wide": _geometry(graph, nodes, edges, frames, compact, vertical=False),
+        "tall": None if compact else _geometry(graph, nodes, edges, frames, compact, vertical=True),
     }
 
 
@@ -289,8 +292,9 @@ def _gate_width(edge: dict[str, Any]) -> float:
 
 
 def _geometry(
-    graph: Graph, nodes: list[dict[str, Any]], edges: list[dict[str, Any]], compact: bool, *, vertical: bool
-) -> dict[str, Any]:
+    graph: Graph, nodes: list[dict[str, Any]], edges: list[dict[str, Any]], frames: Frames, compact: bool, *,
+    vertical: bool,
+) -> dict[str, Any]:  # fmt: skip
     """Where everything is, for one reading direction."""
     card_width, card_height = _card_size(graph, nodes, compact)
     for node in nodes:
@@ -300,10 +304,13 @@ def _geometry(
     def captions(node: dict[str, Any]) -> float:
         """Room for what stands above a card, and the same below, as Graphviz centres boxes."""
         named = not compact or node["input"] or node["box"]
-        return 2 * (_SMALL_CAPTION if compact else _CAPTION) if named and not vertical else 0.0
+        return 2 * (_SMALL_CAPTION if compact else _CAPTION) if named and (frames or not vertical) else 0.0
 
     def breadth(node: dict[str, Any]) -> float:
-        """A small card of a box is as broad as what stands above and below it."""
+        """A small card of a box is as broad as what stands above and below it; in a frame a caption aside counts."""
+        if vertical and frames:
+            length = width([("input", "")] if node["input"] else node["caption"], 15)
+            return max(card_width, 2 * length + 0.52 * card_width + 18)
         return max(card_width, NORMS, width(node["caption"], 13)) if compact and node["box"] else card_width
 
     boxes = [Box(node["id"], breadth(node), card_height + captions(node)) for node in nodes]
@@ -322,7 +329,9 @@ def _geometry(
         boxes.append(Box(f"g{edge['id']}", gate_width, GATE_HEIGHT + (0 if vertical else _GATE_ROOM)))
         lines += [Line(f"{edge['id']}a", tail, f"g{edge['id']}"), Line(f"{edge['id']}b", f"g{edge['id']}", head)]
     gap, rank_gap = (11.0, 34.0) if compact else (14.0, RANK_GAP_TALL if vertical else RANK_GAP)
-    placed = place(tuple(boxes), tuple(lines), vertical=vertical, gap=gap, rank_gap=rank_gap)
+    between = {} if compact else {f"g{edge['id']}": (edge["source"], edge["target"]) for edge in edges}
+    clusters = frames.clusters(between)
+    placed = place(tuple(boxes), tuple(lines), clusters, vertical=vertical, gap=gap, rank_gap=rank_gap)
     drawing = _Drawing(placed, graph, (card_width, card_height), compact, vertical)
     if not compact:
         drawing.clear(nodes, {f"g{edge['id']}": gate for edge, gate in zip(edges, gates, strict=True) if gate})
@@ -330,6 +339,7 @@ def _geometry(
         "width": round(placed.width + 2 * _MARGIN),
         "height": round(placed.height + 2 * _MARGIN + (_CAPTION if compact or vertical else 0)),
         "vertical": vertical,
+        "frames": drawing.frames(),
         "cards": [drawing.card(node["id"]) for node in nodes],
         "edges": [drawing.edge(k, edge, gate) for k, (edge, gate) in enumerate(zip(edges, gates, strict=True))],
     }
@@ -352,9 +362,15 @@ class _Drawing:
         x, y = self.placed.centres[box]
         return self._shift((x + self.origin[0], y + self.origin[1]), self.moved.get(box, 0.0))
 
+    def frames(self) -> list[list[float]]:
+        """Left, top, width and height of the frames."""
+        x, y = self.origin
+        found = self.placed.clusters
+        return [[round(a + x, 1), round(b + y, 1), round(c - a, 1), round(d - b, 1)] for a, b, c, d in found]
+
     def clear(self, nodes: list[dict[str, Any]], gates: dict[str, Point]) -> None:
         """Move the gates that lie on a card or a caption: Graphviz keeps apart what is as high as their boxes."""
-        taken = [extent for node in nodes for extent in self._occupied(node)]
+        taken = [extent for node in nodes for extent in self._occupied(node)] + title_extents(self.frames())
         wanted: list[Extent] = []
         for box, (w, h) in gates.items():
             x, y = self._shift(self.centre(box), self.lanes[1])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from html import escape
 from numbers import Integral, Real
 from pathlib import Path
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ..graph.graph import Graph
 
 Target = str | Path | None
+Progress = Callable[[int, int], Any] | bool | None
 FRAMES_PER_SECOND = 10
 MOST_FRAMES = 240
 """Frames of an animation that may be travel; longer stories move in fewer, and at last in steps only."""
@@ -69,17 +70,18 @@ class Story(NamedTuple):
         steps = range(len(self.scene["steps"])) if step == "all" else [self.step(step)]
         return write(path, pdf((self.at(k) for k in steps), palette(theme)))
 
-    def to_gif(self, path: Target, theme: str, seconds: float, first: int, last: int | Literal["last"], scale: float
-               ) -> bytes:  # fmt: skip
+    def to_gif(self, path: Target, theme: str, seconds: float, first: int, last: int | Literal["last"], scale: float,
+               progress: Progress = None) -> bytes:  # fmt: skip
         """The steps from first to last as an animation."""
         from .paint import gif
 
+        painted = _counter(progress)
         begin, end = self.step(first), self.step(last)
         if begin > end:
             raise InputError(f"first={first!r} is step {begin}, after last={last!r}, which is step {end}. Swap them.")
         colours = palette(theme)
         frames = list(self._animation(begin, end, _positive("seconds", seconds)))
-        return write(path, gif(frames, colours, _positive("scale", scale)))
+        return write(path, gif(frames, colours, _positive("scale", scale), painted))
 
     def _animation(self, first: int, last: int, seconds: float) -> Iterator[tuple[Picture, float]]:
         """Every step's travel, for half of its time, and its settled picture, with the seconds that each stays."""
@@ -126,6 +128,19 @@ def _positive(name: str, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, Real) or not 0 < float(value) < 100:
         raise InputError(f"{name}={value!r} is no number from 0 to 100. Write {name}=2, for example.")
     return float(value)
+
+
+def _counter(progress: Any) -> Callable[[int, int], Any]:
+    """What hears how many frames of all are painted."""
+    if callable(progress):
+        return progress
+    if progress not in (None, True, False):
+        raise InputError(f"progress is True, or a function of two numbers, done and total, but it is {progress!r:.40}.")
+    return _print_count if progress else lambda done, total: None
+
+
+def _print_count(done: int, total: int) -> None:
+    print(f"\rframe {done} of {total}", end="\n" if done == total else "", flush=True)
 
 
 def _eased(t: float) -> float:

@@ -73,7 +73,7 @@ def _merged(graph: Graph, keys: Sequence[str], home: Sequence[int]) -> Graph:
 
     def box(group: Sequence[int], entering: Entering) -> Group:
         key = keys[group[-1]]
-        return Group(graph, group, entering, _title(graph, key), key)
+        return Group(graph, group, entering, title(graph, key), key)
 
     return merged(graph, groups, box)
 
@@ -119,7 +119,7 @@ def _outermost(path: tuple[str, ...], opened: set[str]) -> str:
     return ""
 
 
-def _title(graph: Graph, key: str) -> str:
+def title(graph: Graph, key: str) -> str:
     """What a box is called in the picture."""
     loop = graph.loops.get(key)
     return key.split("/")[-1] if loop is None else f"loop ×{loop.rounds}"

@@ -211,6 +211,7 @@ class Graph:
                 by_content(node.options),
                 node.shape,
                 node.place,
+                node.scope,
                 node.frozen,
                 tuple(self.passes(self.edges[e]) for e in self.entering[node.index]),
             )

@@ -38,6 +38,7 @@ _UNKNOWN = Message(
     "This page does not hold the numbers here: the function has no value, or takes a way that was not recorded when "
     "the page was made. In a notebook, cv.explore shows them."
 )
+_KEEPS_DETAIL = Message("It keeps the detail that it was made with; in a notebook, every operation can be shown.")
 _LEFT_OUT = Message("This page does not hold the numbers of this position: it would be too large.")
 
 
@@ -172,6 +173,8 @@ def _fixed(control: Input, values: Values) -> dict[str, Any]:
 def page(content: Content, graph: Graph, traits: Values, top: int | None, title: str) -> str:
     """The whole page as text, in the player's language; it begins with these traits of the player."""
     language = traits["language"]
+    if len(graph.nodes) < len(graph.full.nodes):
+        content.note = Message("{0} {1}", content.note, _KEEPS_DETAIL) if content.note else _KEEPS_DETAIL
     data = {
         "traits": {"inputs": content.inputs, "curves": content.curves, **traits},
         "start": content.held(graph, top),

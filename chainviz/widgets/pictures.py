@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ..autodiff.errors import InputError
-from ..drawing.still import Story
+from ..drawing.still import Progress, Story
 from ..graph.graph import Graph
 
 Target = str | Path | None
@@ -60,18 +60,19 @@ class Pictures:
 
     def to_gif(
         self, path: Target = None, *, theme: str = "light", seconds: float = 1.6, first: int = 0,
-        last: int | Literal["last"] = "last", scale: float = 1,
+        last: int | Literal["last"] = "last", scale: float = 1, progress: Progress = None,
     ) -> bytes:  # fmt: skip
         """The steps from `first` to `last` as an animation, each `seconds` long.
 
         Numbers travel between the steps; in a story of more than about 30 steps they do so in fewer frames, in one of
-        more than 240 not at all.
+        more than 240 not at all. `progress` is called with the frames that are done and all there are, or True, which
+        prints them. It cannot be cancelled in the page; interrupting the kernel leaves everything as it was.
 
         >>> import chainviz as cv
         >>> cv.explore(lambda x: x**2, x=1.5).to_gif(first=-1)[:3]
         b'GIF'
         """
-        return self._story().to_gif(path, theme, seconds, first, last, scale)
+        return self._story().to_gif(path, theme, seconds, first, last, scale, progress)
 
     def to_dot(self) -> str:
         """The graph in Graphviz's language, as `Graph.to_dot`."""

@@ -20,7 +20,9 @@ from ..messages import chosen_language, table, translated
 from ..timeline import corresponding
 from .asked import derivation_latex, outputs_around, source_of
 from .modes import blame_in, moving_input
+from .notes import CANCELLED, closed_again, laying_out, note_of
 from .pictures import Pictures
+from .work import Work
 
 if TYPE_CHECKING:
     from .page import Content
@@ -56,8 +58,10 @@ class Player(Pictures, anywidget.AnyWidget):
     node that is selected by a click or from here, "" for none; a name that the picture does not have is an InputError.
     `curves` has samples of the output along every slider, where the page cannot compute them: see `Curves.at`.
     `tab` is the open view of the panel: "Derivation", "Paths", "Source" or "Cost". `busy` says what takes
-    long, while it does. `language` is that of its words, to be read only: what `cv.set_language` said when it was made;
-    `messages` are they, {} in English.
+    long, while it does; `cancellable`, whether the page can call it off: laying out is, recording is not, as the kernel
+    hears nothing meanwhile (interrupt it). `note` says what the picture leaves out, and which box closed again.
+    `language` is that of its words, to be read only: what `cv.set_language` said when it was made; `messages` are they,
+    {} in English.
     `graph` is the graph as it is shown, `graph.full` the one with every operation.
 
     >>> import chainviz as cv
@@ -86,6 +90,8 @@ class Player(Pictures, anywidget.AnyWidget):
     curves = traitlets.Dict().tag(sync=True)
     error = traitlets.Unicode().tag(sync=True)
     busy = traitlets.Unicode().tag(sync=True)
+    cancellable = traitlets.Bool(False).tag(sync=True)
+    note = traitlets.Unicode().tag(sync=True)
     detail = traitlets.Unicode("folded").tag(sync=True, echo_update=False)
     expanded = traitlets.List(traitlets.Unicode()).tag(sync=True, echo_update=False)
     foldable = traitlets.Bool(False).tag(sync=True)
@@ -99,11 +105,14 @@ class Player(Pictures, anywidget.AnyWidget):
     language = traitlets.Unicode(read_only=True).tag(sync=True)
     messages = traitlets.Dict(read_only=True).tag(sync=True)
 
-    _own_layout: Any = None
+    _own_layout: Any = None  # these two are there for `close`, also where what made the player raised
+    _work: Any = None
 
     def __init__(self, graph: Graph | None = None, **traits: Any) -> None:
         self.graph: Graph | None = None
         self._unfolded: Any = None
+        self._work = Work(self._begin_layout, self._end_layout)
+        self._is_asked_by_page = self._is_settling = False
         super().__init__(**traits)
         self._own_layout = None if "layout" in traits else self.layout
         self._version = 0
@@ -125,6 +134,8 @@ class Player(Pictures, anywidget.AnyWidget):
         >>> player
         Player(x=3, y=9, dy/dx=6)
         """
+        if self._work is not None:
+            self._work.stop()
         super().close()
         if self._own_layout is not None:  # a widget of its own, which ipywidgets would keep for ever
             self._own_layout.close()
@@ -137,7 +148,7 @@ class Player(Pictures, anywidget.AnyWidget):
     def _messages_of_the_script(self) -> dict[str, str]:
         return table(self.language)["script"]
 
-    @traitlets.validate("scene", "blame", "source", "curves", "busy", "error")
+    @traitlets.validate("scene", "blame", "source", "curves", "busy", "note", "error")
     def _in_its_language(self, proposal: Any) -> Any:
         """Whatever leaves for the page is translated here, and only here."""
         return translated(proposal["value"], self.language)
@@ -201,14 +212,52 @@ class Player(Pictures, anywidget.AnyWidget):
         asked = self.graph is not None and 0 <= self.blame_of < len(self.graph.nodes)
         self.blame = blame_in(self.graph, self.blame_of) if asked and self.graph is not None else {}
 
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """What the page changes: it need not wait for a layout, and can call it off."""
+        self._is_asked_by_page = True
+        try:
+            super().set_state(sync_data)
+        finally:
+            self._is_asked_by_page = False
+
     def _on_detail(self, _: Any) -> None:
         """The other picture of the same numbers, at the step that corresponds."""
-        if self.graph is not None:
-            before, step = self.graph, self.step
-            before.full.collapse(self.expanded)  # raises for a name that is no scope
-            with self.hold_sync():
-                self.show(before.full, self.scene["top"])
-                self.step = corresponding(step, before, self.graph) if self.mode == "reverse" else 0
+        if self.graph is None or self._is_settling:
+            return
+        self.graph.full.collapse(self.expanded)  # raises for a name that is no scope
+        if self._is_asked_by_page:
+            self._work.draw(self._redraw)
+        else:
+            self._work.stop()
+            self._redraw()
+
+    def _redraw(self) -> None:
+        assert self.graph is not None
+        before, step = self.graph, self.step
+        with self.hold_sync():
+            self.show(before.full, self.scene["top"])
+            self.step = corresponding(step, before, self.graph) if self.mode == "reverse" else 0
+            closed = closed_again(self.graph, self.expanded)
+            self._settle(self.detail, [name for name in self.expanded if name not in closed])
+            self.note = note_of(self.graph, closed)
+
+    def _settle(self, detail: str, expanded: list[str]) -> None:
+        """What is drawn is what was asked for."""
+        self._is_settling = True
+        try:
+            self.detail, self.expanded = detail, expanded
+        finally:
+            self._is_settling = False
+        self._drawn = detail, expanded
+
+    def _begin_layout(self) -> None:
+        self.busy, self.cancellable = laying_out(self._count), True
+
+    def _end_layout(self, is_cancelled: bool) -> None:
+        with self.hold_sync():
+            self.busy, self.cancellable = "", False
+            if is_cancelled:
+                self.note = CANCELLED
 
     def show(self, graph: Graph, top: int | None = None) -> None:
         """Show this graph from now on. Where only numbers differ from the last one, only numbers are sent."""
@@ -216,13 +265,15 @@ class Player(Pictures, anywidget.AnyWidget):
         top = largest_decade(graph) if top is None else top  # of every operation, that it may be shown too
         graph = self._seen(graph)
         self._note_foldable(graph)
+        self._count = len(graph.nodes)
         if self.tangent_of:
             graph.input(self.tangent_of)  # raises for a name that is no input, or frozen
         same = self.graph is not None and self.graph.signature == graph.signature
         with self.hold_sync():
             if not same:
+                made = scene(graph, self._version + 1, top)  # may be called off
                 self._version += 1
-                self.scene = scene(graph, self._version, top)
+                self.scene = made
                 last = len(self.scene["steps"]) - 1
                 start = self.scene["turn"] - 1 if self.mode == "reverse" else 0  # all values there, no adjoint yet
                 self.step = start if first else min(self.step, last)
@@ -230,6 +281,9 @@ class Player(Pictures, anywidget.AnyWidget):
                     self.selected = ""
             self.frame = frame(graph, self._version, self._moving(graph))
         self.graph = graph
+        if not same:
+            self.note = note_of(graph, ())
+            self._drawn = self.detail, self.expanded
         self._write_source()
 
     def _note_foldable(self, seen: Graph) -> None:
@@ -249,6 +303,8 @@ class Player(Pictures, anywidget.AnyWidget):
         """The page asks, by an input's position: its values on both sides, to check a derivative; the derivation."""
         if self.graph is None:
             return
+        if "cancel" in question and self._work.stop():
+            self._settle(*self._drawn)
         if "check" in question:
             found = outputs_around(self.graph, question["check"], question["steps"], self._output_at)
             self.send({"id": question["id"], **found})

@@ -73,3 +73,13 @@ def test_what_has_no_picture_has_no_page():
 def test_a_missing_folder_is_named(tmp_path):
     with pytest.raises(cv.InputError, match="There is no folder"):
         cv.explore(lambda x: x**2, x=1.5).to_html(tmp_path / "nowhere" / "page.html")
+
+
+def test_a_page_that_folds_operations_says_that_it_keeps_them_so():
+    def f(x):
+        z = 2 * x + 1
+        return z * z
+
+    keeps = "It keeps the detail that it was made with"
+    assert keeps in cv.explore(f, x=(-2.0, 2.0)).to_html()
+    assert keeps not in cv.explore(f, x=(-2.0, 2.0), detail="full").to_html()

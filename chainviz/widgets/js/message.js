@@ -25,9 +25,10 @@ export function createMessage(player, { stage, say, message }, signal) {
       [waiting, late] = [0, false];
     } else waiting ||= setTimeout(() => { late = true; refresh(); }, PATIENCE);
     const shows = scene && (error || late) ? inputsText(scene, frame) : "";
+    const busy = !link.get("cancellable") && link.get("busy"); // what can be cancelled stands beside its button
     const lines = error ? [html("b", {}, error), shows && t("The picture shows the last good input: {0}.", shows)]
       : late && state.lacking ? [`${state.lacking} ${t("They have not come; the picture shows reverse mode.")}`]
-      : late ? [`${link.get("busy") || t("Waiting for the kernel. If it has stopped, run the cell again.")} ${
+      : late ? [`${busy || t("Waiting for the kernel. If it has stopped, run the cell again.")} ${
         t("The picture still shows {0}.", shows)}`] : [];
     message.replaceChildren(...lines.filter(Boolean).map((line) => html("div", {}, line)));
     setClass(stage, lines.length ? "stage dim" : "stage");

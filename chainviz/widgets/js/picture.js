@@ -3,6 +3,7 @@
 import { drawCard, fullCard, smallCard } from "./cards.js";
 import { newId, path, setClass, svg } from "./dom.js";
 import { drawEdge, edgeElement } from "./edges.js";
+import { frameElements } from "./frames.js";
 import { drawFloatingGate, gateElement } from "./gates.js";
 import { t } from "./messages.js";
 import { hidePills } from "./pills.js";
@@ -18,7 +19,7 @@ function inChunks(parts) {
 }
 
 /** Build the SVG once. @param {import("./scene.js").Scene} scene */
-export function buildPicture(scene, geometry) {
+export function buildPicture(scene, geometry, closes = () => false) {
   const { compact } = scene, { vertical } = geometry, id = newId("hatch");
   const hatch = svg("pattern", { id, width: 7, height: 7, patternUnits: "userSpaceOnUse",
     patternTransform: "rotate(45)" }, path("hatch-line", "M0 0V7"));
@@ -26,8 +27,10 @@ export function buildPicture(scene, geometry) {
   const gates = geometry.edges.map(({ gate }, j) => gate && gateElement(scene.edges[j], gate));
   const cards = geometry.cards.map((box, i) =>
     (compact ? smallCard(scene, i, box) : fullCard(scene, i, box, vertical)));
+  for (const { nodes } of geometry.frames?.length ? scene.frames : []) for (const k of nodes) cards[k].group.style.setProperty("--behind", "var(--sunk)");
   const floating = svg("g"), pulses = svg("g", { "aria-hidden": "true" });
-  const parts = [edges, gates.filter(Boolean), cards].flatMap(inChunks);
+  const { surfaces, titles } = frameElements(scene, geometry, closes);
+  const parts = [surfaces, ...inChunks(edges), titles, ...[gates.filter(Boolean), cards].flatMap(inChunks)];
   const root = svg("svg", { viewBox: `0 0 ${geometry.width} ${geometry.height}`, role: "tree",
     "aria-label": t("Computation graph, {0} nodes", scene.nodes.length), style: `--hatch:url(#${id})` },
   hatch, ...parts, floating, pulses);

@@ -22,6 +22,7 @@ import { createCurves } from "./curves.js";
 import { derivation } from "./derivation.js";
 import { math } from "./dom.js";
 import { createView } from "./forward.js";
+import { createFrames } from "./frames.js";
 import { createGestures } from "./gestures.js";
 import { createHovercard } from "./hovercard.js";
 import { createInputs } from "./inputs.js";
@@ -31,6 +32,7 @@ import { createMessage } from "./message.js";
 import { useMessages } from "./messages.js";
 import { createMinimap } from "./minimap.js";
 import { createModes } from "./modes.js";
+import { createNote } from "./note.js";
 import { clamp } from "./numbers.js";
 import { createPage } from "./page.js";
 import { createPanel } from "./panel.js";
@@ -70,9 +72,11 @@ const PARTS = [
   createResults,
   createChecks,
   createStage,
+  createFrames,
   createTrack,
   createSentence,
   createMessage,
+  createNote,
   createModes,
   createBlame,
   createSelection,

@@ -60,7 +60,7 @@ export function createStage(player, { root, scroller }, signal) {
     resize({ scene }) {
       const geometry = scene.tall && root.clientWidth < 640 ? scene.tall : scene.wide, { vertical } = geometry;
       if (picture?.geometry !== geometry) {
-        picture = player.picture = buildPicture(scene, geometry);
+        picture = player.picture = buildPicture(scene, geometry, player.closes);
         scroller.replaceChildren(...(last ? [last.root] : []), picture.root);
         if (last) crossFade(last, picture);
         last = null;
