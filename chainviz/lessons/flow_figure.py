@@ -18,7 +18,7 @@ def still(training: Training, layer: int, point: int) -> str:
     plane, loss = figure.add_subplot(label="plane"), figure.add_subplot(label="loss")
     place(plane, 10, 34, 268, 268)
     place(loss, 350, 34, 390, 230)
-    x, y, label, error = shown["points"].T
+    x, y, label, error = np.nan_to_num(shown["points"], nan=1.0).T
     axis = np.linspace(-1, 1, GRID)
     logits = np.nan_to_num(shown["plane"].reshape(GRID, GRID))[::-1]
     if logits.min() < 0 < logits.max():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numbers
 from collections.abc import Callable
 from typing import Any
 
@@ -10,19 +9,18 @@ import ipywidgets
 import numpy as np
 import traitlets
 
-from ..autodiff import InputError, elementwise_grad
 from ..formatting import describe
 from ..widgets.lab import Lab, row
 from ..widgets.network import NetworkView
 from ..widgets.runner import Runner
 from . import flow_frame, networks
 from .activations import ACTIVATIONS, Activation
+from .flow_settings import one_of, own_activation, units, within
 from .optimisers import OPTIMISERS
 from .points import DRAWN, POINTS, make_points, nearest_to_the_other_class, read_points
 from .training import Training
 
 STEPS_A_FRAME, FRAMES_A_SECOND, FRAMES_A_SENTENCE = 3, 30, 10
-MOST_UNITS, MOST_LAYERS = 24, 4
 CARE = (
     "The pulses and the lamps show one point, the ringed one; a training step averages all of them. A lamp that is off "
     "counts as 1, entry by entry, in the hidden layers only. Pulses have the size of ∂L/∂w on a log scale: a tenth is "
@@ -63,7 +61,7 @@ class GradientFlow(Lab):
         super().__init__(settings=self._settings, pictures=[self.view], care=CARE, facts=self._facts_now)
         try:
             self._begin(settings)
-        except InputError:
+        except Exception:
             self.close()
             raise
         self.observe(self._changed, ["points", "hidden", "activation", "optimiser", "seed"])
@@ -107,7 +105,7 @@ class GradientFlow(Lab):
     # -- controls
 
     def _make_controls(self) -> None:
-        self._train, step = _button("Train", self._toggle), _button("One step", self._one_step)
+        self._train, step = self._button("Train", self._toggle), self._button("One step", self._one_step)
         self._train.add_class("chainviz-go")
         menu, text = ipywidgets.Dropdown, ipywidgets.Text
         self._controls: dict[str, Any] = {
@@ -125,12 +123,17 @@ class GradientFlow(Lab):
         for control, name in ((self._controls["points"], "points"), (self._pen, "pen")):
             control.add_class(f"chainviz-net-{name}")
         buttons = [
-            _button("Ring the worst point", self._ring_worst),
-            _button("Start again", self._restart),
-            _button("New points, new weights", lambda: setattr(self, "seed", self.seed + 1)),
+            self._button("Ring the worst point", self._ring_worst),
+            self._button("Start again", self._restart),
+            self._button("New points, new weights", lambda: setattr(self, "seed", self.seed + 1)),
         ]
         self._settings = [row(self._train, step, name="buttons"), self._controls["points"], self._pen]
         self._settings += [control for name, control in self._controls.items() if name != "points"] + buttons
+
+    def _button(self, label: str, act: Callable[[], None]) -> Any:
+        button = ipywidgets.Button(description=label)
+        button.on_click(self.answers(act))
+        return button
 
     def _set(self, name: str, value: Any) -> None:
         if self._showing or value == self._shown(name):
@@ -234,9 +237,10 @@ class GradientFlow(Lab):
     def _redraw(self) -> None:
         if self.training is None:  # while the first settings are made
             return
-        self._show()
-        self.view.unlit = list(self.unlit)
-        self.view.words = flow_frame.words(self.training, self.layer, self.point)
+        with self.view.hold_sync():  # one message, so that a frame is never drawn with other lamps than its own
+            self.view.unlit = list(self.unlit)
+            self.view.words = flow_frame.words(self.training, self.layer, self.point)
+            self._show()
         self._say()
 
     def _show(self) -> None:
@@ -279,92 +283,40 @@ class GradientFlow(Lab):
 
     @traitlets.validate("hidden")
     def _valid_hidden(self, proposal: Any) -> tuple[int, ...]:
-        return _units(proposal["value"])
+        return units(proposal["value"])
 
     @traitlets.validate("activation")
     def _valid_activation(self, proposal: Any) -> str:
         value = proposal["value"]
         if callable(value):
-            own = _own_activation(value)
+            own = own_activation(value)
             self._functions[own.name] = own
             return own.name
-        return _one_of("activation", value, self._functions)
+        return one_of("activation", value, self._functions)
 
     @traitlets.validate("optimiser")
     def _valid_optimiser(self, proposal: Any) -> str:
-        return _one_of("optimiser", proposal["value"], OPTIMISERS)
+        return one_of("optimiser", proposal["value"], OPTIMISERS)
 
     @traitlets.validate("unlit")
     def _valid_unlit(self, proposal: Any) -> tuple[str, ...]:
         value = proposal["value"]
         given = [value] if isinstance(value, str) else list(value)
-        return tuple(_one_of("unlit", lamp, networks.LAMPS) for lamp in given)
+        return tuple(one_of("unlit", lamp, networks.LAMPS) for lamp in given)
 
     @traitlets.validate("step_size")
     def _valid_step_size(self, proposal: Any) -> float:
-        return float(_within("step_size", proposal["value"], 0.001, 100))
+        return float(within("step_size", proposal["value"], 0.001, 100))
 
     @traitlets.validate("seed")
     def _valid_seed(self, proposal: Any) -> int:
-        return int(_within("seed", proposal["value"], 0, 999_999, whole=True))
+        return int(within("seed", proposal["value"], 0, 999_999, whole=True))
 
     @traitlets.validate("layer")
     def _valid_layer(self, proposal: Any) -> int:
-        return int(_within("layer", proposal["value"], 1, len(self.hidden), whole=True))
+        return int(within("layer", proposal["value"], 1, len(self.hidden), whole=True))
 
     @traitlets.validate("point")
     def _valid_point(self, proposal: Any) -> int:
         last = len(self.training.points[1]) - 1 if self.training else 0
-        return int(_within("point", proposal["value"], 0, last, whole=True))
-
-
-def _button(label: str, act: Callable[[], None]) -> Any:
-    button = ipywidgets.Button(description=label)
-    button.on_click(lambda _: act())
-    return button
-
-
-def _one_of(name: str, value: Any, choices: Any) -> Any:
-    if not isinstance(value, str) or value not in choices:
-        raise InputError(f"{name}={value!r:.60} is none of {', '.join(map(repr, choices))}.")
-    return value
-
-
-def _within(name: str, value: Any, low: float, high: float, whole: bool = False) -> Any:
-    number = float(value) if isinstance(value, numbers.Real) else float("nan")
-    if not low <= number <= high or (whole and not number.is_integer()):
-        kind = "a whole number" if whole else "a number"
-        raise InputError(f"{name}={value!r:.60} cannot be. Give {kind} from {low:g} to {high:g}.")
-    return value
-
-
-def _units(value: Any) -> tuple[int, ...]:
-    """The units of the hidden layers, from "16, 16", (16, 16) or 16."""
-    entries = value.replace("-", ",").split(",") if isinstance(value, str) else np.atleast_1d(value).tolist()
-    try:
-        units = tuple(int(entry) for entry in entries if str(entry).strip())
-        if any(float(entry) != unit for entry, unit in zip(entries, units, strict=True)):
-            raise ValueError
-    except (TypeError, ValueError):
-        units = ()
-    if not 1 <= len(units) <= MOST_LAYERS or not all(1 <= unit <= MOST_UNITS for unit in units):
-        raise InputError(
-            f"hidden={value!r:.60} names no hidden layers. Give 1 to {MOST_LAYERS} layers of 1 to {MOST_UNITS} units, "
-            "such as (16, 16)."
-        )
-    return units
-
-
-def _own_activation(function: Callable[[Any], Any]) -> Activation:
-    """A user's function with the derivative that chainviz finds, once it is seen to work entry by entry."""
-    name = getattr(function, "__name__", "<lambda>")
-    name = "your function" if name == "<lambda>" or name in ACTIVATIONS else name
-    z = np.linspace(-3, 3, 12).reshape(4, 3)
-    derivative = elementwise_grad(function)
-    values, slopes = function(z), derivative(z)
-    if np.shape(values) != z.shape or not np.all(np.isfinite(values) & np.isfinite(slopes)):
-        raise InputError(
-            f"The activation {name!r} gives {describe(np.asarray(values))} for an array of shape {z.shape}. "
-            "Write an elementwise function in NumPy whose value and derivative are finite, such as lambda z: np.sin(z)."
-        )
-    return Activation(name, function, derivative, float("nan"))
+        return int(within("point", proposal["value"], 0, last, whole=True))

@@ -5,7 +5,7 @@ const SECTIONS = ["sizes", "facts", "points", "weights", "pulses", "above", "thr
   "plane", "units", "curve"];
 const FACTS = ["steps", "loss", "twin", "point", "layer", "answer", "label"];
 const COLOURS = ["bg", "ink", "muted", "rule", "pos", "neg", "wire"];
-const TURN = 2 * Math.PI, SECONDS_A_PULSE = 1.6, UNIT = 29, SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉";
+const TURN = 2 * Math.PI, SECONDS_A_PULSE = 1.6, SHORTEST_MOMENT = 30, UNIT = 29, SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉";
 
 const clamp = (x, low, high) => Math.min(high, Math.max(low, x));
 const decades = (x) => Math.log10(Math.abs(x) + 1e-9);
@@ -22,7 +22,8 @@ function format(x, digits = 4) {
   if (size === 0) return "0";
   if (size >= 1e-4 && size < 1e6) return sign + String(+size.toPrecision(digits));
   const [mantissa, exponent] = size.toExponential(digits - 1).split("e");
-  return `${sign}${+mantissa}·10${[...String(+exponent)].map((c) => (c === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[c])).join("")}`;
+  const raised = [...String(+exponent)].map((c) => (c === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[c])).join("");
+  return `${sign}${+mantissa}·10${raised}`;
 }
 
 /** A frame's sections by name, and its facts beside them; see `pack` in network.py. */
@@ -47,15 +48,26 @@ function ready(canvas, height) {
   return { pen, width, height };
 }
 
+/** The colours at the probes: opaque, with 201 greys for values from -1 to 1 as pixels, and the font. */
+function coloursAt(probes) {
+  const found = probes.map((probe) => getComputedStyle(probe).color.match(/[\d.]+/g).map(Number));
+  const bg = found[0].slice(0, 3);
+  const colours = Object.fromEntries(found.map((c, k) => [COLOURS[k], mix(bg, c, c[3] ?? 1)]));
+  const tint = mix(bg, colours.wire, 0.27);
+  const pixels = new Uint8ClampedArray(4 * 201);
+  for (let k = 0; k <= 200; k++) {
+    const v = (k - 100) / 100;
+    pixels.set([...mix(tint, v < 0 ? bg : colours.wire, Math.abs(v) ** 0.8), 255], 4 * k);
+  }
+  return { ...colours, greys: new Uint32Array(pixels.buffer), font: getComputedStyle(probes[0]).fontFamily };
+}
+
 const sheets = {}; // one for each size, drawn on again and again
 
 /** Values from -1 (background) over 0 (a tint) to 1 (dark) as a grey image of n x n pixels. */
-function grey(values, colours, scale = 1) {
-  const n = square(values), image = new ImageData(n, n), tint = mix(colours.bg, colours.wire, 0.27);
-  for (let k = 0; k < values.length; k++) {
-    const v = clamp(values[k] * scale, -1, 1), c = mix(tint, v < 0 ? colours.bg : colours.wire, Math.abs(v) ** 0.8);
-    image.data.set([...c, 255], 4 * k);
-  }
+function grey(values, colours) {
+  const n = square(values), image = new ImageData(n, n), pixels = new Uint32Array(image.data.buffer);
+  values.forEach((v, k) => { pixels[k] = colours.greys[Math.round(100 + 100 * clamp(v, -1, 1)) || 0]; });
   const canvas = sheets[n] ??= new OffscreenCanvas(n, n);
   canvas.getContext("2d").putImageData(image, 0, 0);
   return canvas;
@@ -64,15 +76,18 @@ function grey(values, colours, scale = 1) {
 /** The point on a wire (a cubic with level ends) at share t of its way. */
 function along([x1, y1, x2, y2], t) {
   const u = 1 - t, middle = (x1 + x2) / 2;
-  return [u ** 3 * x1 + 3 * u * t * middle + t ** 3 * x2, (u ** 3 + 3 * u * u * t) * y1 + (t ** 3 + 3 * u * t * t) * y2];
+  const x = u ** 3 * x1 + 3 * u * t * middle + t ** 3 * x2;
+  return [x, (u ** 3 + 3 * u * u * t) * y1 + (t ** 3 + 3 * u * t * t) * y2];
 }
 
 /** Where every unit of every layer stands: [layer][unit] = [x, y]. */
 function places(sizes, width, height) {
+  const last = sizes.length - 1, head = last > 2 ? 16 : 0; // several hidden layers are named on top
   return [...sizes].map((units, layer) => {
-    const last = sizes.length - 1, inner = layer > 0 && layer < last;
+    const inner = layer > 0 && layer < last;
     const x = layer === 0 ? 40 : 40 + (width - 92) * (layer / last);
-    const gap = inner ? (height - 14) / units : height * 0.42, middle = height / 2 + (layer === last ? -6 : layer ? 2 : -4);
+    const gap = inner ? (height - 14 - head) / units : height * 0.42;
+    const middle = (height + head) / 2 + (layer === last ? -6 : layer ? 2 : -4);
     return Array.from({ length: units }, (_, k) => [x, middle + (k - (units - 1) / 2) * gap]);
   });
 }
@@ -80,15 +95,17 @@ function places(sizes, width, height) {
 function drawNetwork(canvas, f, colours, phase, least) {
   const busiest = Math.max(...f.sizes), { pen, width, height } = ready(canvas, clamp(busiest * 27 + 62, least, 420));
   const at = places(f.sizes, width, height), layers = f.sizes.length - 1;
-  const unit = clamp((height - 14) / busiest - 4, 10, UNIT);
+  const unit = clamp((height - 30) / busiest - 4, 10, UNIT);
   const edge = (layer) => (layer === 0 ? 17 : layer === layers ? 20 : unit / 2);
   const dots = [];
   let k = 0;
   for (let layer = 0; layer < layers; layer++) {
-    const rest = layer === layers - 1 ? 0.22 : 0.8, t = phase === null ? rest : 1 - clamp(layers * phase - (layers - 1 - layer), 0, 1);
+    const rest = layer === layers - 1 ? 0.22 : 0.8, done = clamp(layers * phase - (layers - 1 - layer), 0, 1);
+    const t = phase === null ? rest : 1 - done, shown = phase === null || (t > 0 && t < 1);
     const crowd = clamp(24 / (f.sizes[layer] * f.sizes[layer + 1]), 0.3, 1) ** 0.5;
     for (let to = 0; to < f.sizes[layer + 1]; to++) for (let from = 0; from < f.sizes[layer]; from++, k++) {
-      const [x1, y1] = at[layer][from], [x2, y2] = at[layer + 1][to], ends = [x1 + edge(layer), y1, x2 - edge(layer + 1), y2];
+      const [x1, y1] = at[layer][from], [x2, y2] = at[layer + 1][to];
+      const ends = [x1 + edge(layer), y1, x2 - edge(layer + 1), y2];
       const weight = f.weights[k], middle = (ends[0] + ends[2]) / 2;
       pen.beginPath();
       pen.moveTo(ends[0], y1);
@@ -99,7 +116,7 @@ function drawNetwork(canvas, f, colours, phase, least) {
       pen.strokeStyle = rgb(colours.wire);
       pen.stroke();
       const r = clamp(7.2 + 1.7 * decades(f.pulses[k]), 0, 8.5) * crowd;
-      if (r > 0.9 * crowd && (phase === null || (t > 0 && t < 1))) dots.push([along(ends, t), along(ends, Math.min(1, t + 0.085)), r, f.pulses[k]]);
+      if (shown && r > 0.9 * crowd) dots.push([along(ends, t), along(ends, Math.min(1, t + 0.085)), r, f.pulses[k]]);
     }
     k += f.sizes[layer + 1];
   }
@@ -116,14 +133,15 @@ function drawNetwork(canvas, f, colours, phase, least) {
     pen.lineWidth = 1.2;
     pen.stroke();
   }
+  pen.globalAlpha = 1;
   drawUnits(pen, f, at, colours, unit);
   return at.map((layer) => layer[0][0]);
 }
 
 function drawUnits(pen, f, at, colours, unit) {
-  const font = getComputedStyle(pen.canvas).fontFamily, last = at.length - 1;
+  const last = at.length - 1;
   const text = (words, x, y, colour, size = 12, align = "center") => {
-    pen.font = `${size}px ${font}`;
+    pen.font = `${size}px ${colours.font}`;
     pen.textAlign = align;
     pen.strokeStyle = rgb(colours.bg);
     pen.lineWidth = 3;
@@ -146,7 +164,7 @@ function drawUnits(pen, f, at, colours, unit) {
       pen.strokeStyle = rgb(colours.ink);
       pen.lineWidth = layer === f.layer && last > 2 ? 2.2 : 1.2;
       pen.strokeRect(x - unit / 2, y - unit / 2, unit, unit);
-      if (unit > 20) text(which + 1, x - unit / 2 - 5, y - unit / 2 + 8, colours.muted, 11, "right");
+      if (unit > 24) text(which + 1, x - unit / 2 - 5, y - unit / 2 + 8, colours.muted, 11, "right");
     });
     if (last > 2) text(`layer ${layer}`, at[layer][0][0], 10, layer === f.layer ? colours.ink : colours.muted);
   }
@@ -181,7 +199,8 @@ function boundary(pen, values, width, height) {
 
 function drawPlane(canvas, f, colours) {
   const { pen, width, height } = ready(canvas, Math.min(canvas.clientWidth, 268)), n = square(f.plane);
-  const shade = grey(f.plane.map((s) => 1.3 * (1 / (1 + Math.exp(-s)) - 0.5)), colours), [dx, dy] = [width / (n - 1), height / (n - 1)];
+  const shade = grey(f.plane.map((s) => 1.3 * (1 / (1 + Math.exp(-s)) - 0.5)), colours);
+  const [dx, dy] = [width / (n - 1), height / (n - 1)];
   pen.imageSmoothingEnabled = true;
   pen.drawImage(shade, -dx / 2, -dy / 2, width + dx, height + dy); // a pixel's middle is a grid point
   pen.strokeStyle = rgb(colours.ink);
@@ -207,9 +226,14 @@ function drawLoss(canvas, f, colours) {
   const { pen, width, height } = ready(canvas, 132), count = f.curve.length / 3, twin = !Number.isNaN(f.twin);
   const [steps, losses, twins] = [0, 1, 2].map((k) => f.curve.subarray(k * count, (k + 1) * count));
   const top = 1.05 * Math.max(0.8, ...losses.filter(Number.isFinite)), end = Math.max(100, f.steps);
-  const X = (step) => 34 + (step / end) * (width - 42), Y = (loss) => 18 + (1 - clamp(loss, 0, top) / top) * (height - 38);
-  const text = (words, x, y, align) => { pen.textAlign = align; pen.fillStyle = rgb(colours.muted); pen.fillText(words, x, y); };
-  pen.font = `11.5px ${getComputedStyle(canvas).fontFamily}`;
+  const X = (step) => 34 + (step / end) * (width - 42);
+  const Y = (loss) => 18 + (1 - clamp(loss, 0, top) / top) * (height - 38);
+  const text = (words, x, y, align) => {
+    pen.textAlign = align;
+    pen.fillStyle = rgb(colours.muted);
+    pen.fillText(words, x, y);
+  };
+  pen.font = `11.5px ${colours.font}`;
   for (const level of [0, top > 1.2 ? +(top / 2).toPrecision(1) : 0.5]) {
     pen.beginPath(); pen.moveTo(34, Y(level)); pen.lineTo(width - 8, Y(level));
     pen.strokeStyle = rgb(level ? colours.rule : colours.muted);
@@ -240,15 +264,16 @@ function drawLoss(canvas, f, colours) {
 function short(v) {
   if (v === 0 || v === 1) return String(v);
   if (Math.abs(v) < 5e-4) return "≈ 0";
-  return Number.isFinite(v) ? v.toFixed(Math.abs(v) < 0.0995 ? 3 : Math.abs(v) < 10 ? 2 : 0).replace("-", "−") : format(v);
+  const digits = Math.abs(v) < 0.0995 ? 3 : Math.abs(v) < 10 ? 2 : 0;
+  return Number.isFinite(v) ? v.toFixed(digits).replace("-", "−") : format(v);
 }
 
 /** The table of the chosen layer's lamps: three that can be put out, their product, and what it should be. */
 function lampTable(model, lamps) {
-  const element = (name, className = "", text = "") => Object.assign(document.createElement(name), { className, textContent: text });
-  const root = element("div"), title = element("h3"), words = element("span", "", ""), rule = element("span"), table = element("table");
+  const element = (name, className = "", textContent = "") =>
+    Object.assign(document.createElement(name), { className, textContent });
+  const [root, title, words, rule, table] = ["div", "h3", "b", "span", "table"].map((name) => element(name));
   title.append(words, rule);
-  words.style.cssText = "font-weight: 600; color: var(--ink)";
   const scroll = element("div", "chainviz-net-scroll");
   scroll.append(table);
   root.append(title, scroll);
@@ -272,21 +297,22 @@ function lampTable(model, lamps) {
     while (row.cells.length < count + 1) row.insertCell();
     return [...row.cells].slice(1);
   };
-  const fill = (row, values, count, coloured = true) => fit(row, count).forEach((cell, k) => {
+  const fill = (row, values, count) => fit(row, count).forEach((cell, k) => {
     const v = values[k], text = v === undefined ? "" : short(v);
     if (cell.textContent !== text) cell.textContent = text;
     cell.title = v === undefined ? "" : format(v);
     const strength = Math.round(100 * clamp(0.5 + 0.25 * decades(v), 0.03, 0.62));
-    cell.style.background = coloured && text ? `color-mix(in srgb, var(--${v < 0 ? "neg" : "pos"}) ${strength}%, var(--bg))` : "none";
+    const tint = text ? `color-mix(in srgb, var(--${v < 0 ? "neg" : "pos"}) ${strength}%, var(--bg))` : "none";
+    if (cell.dataset.tint !== tint) cell.style.background = cell.dataset.tint = tint;
   });
   let ruleOf = 0;
   const draw = (f) => {
-    const layer = f.layer, units = f.sizes[layer], next = f.sizes[layer + 1], count = Math.max(units, next === 1 ? 1 : next);
-    const unlit = model.get("unlit"), plural = next > 1 ? "s" : "";
-    words.textContent = f.sizes.length > 3 ? `Three lamps make the adjoint of layer ${layer}` : "Three lamps make the hidden layer’s adjoint";
+    const layer = f.layer, units = f.sizes[layer], next = f.sizes[layer + 1], count = Math.max(units, next);
+    const unlit = model.get("unlit");
+    words.textContent = `Three lamps make the ${f.sizes.length > 3 ? `adjoint of layer ${layer}` : "hidden layer’s adjoint"}`;
     if (ruleOf !== layer) rule.innerHTML = equation(layer);
     ruleOf = layer;
-    table.style.minWidth = `${182 + 39 * count}px`;
+    table.style.minWidth = `${182 + 43 * count}px`;
     fit(head, count).forEach((cell, k) => { cell.textContent = k + 1; });
     [next === 1 ? Array(units).fill(f.above[0]) : f.above, f.through, f.slope].forEach((values, k) => {
       const on = !unlit.includes(lamps[k]);
@@ -294,7 +320,7 @@ function lampTable(model, lamps) {
       buttons[k].setAttribute("aria-pressed", on);
       fill(body.rows[k], values, count);
     });
-    buttons[1].lastChild.textContent = `× ${lamps[1]}${plural}${plural && ", summed"}`;
+    buttons[1].lastChild.textContent = `× ${lamps[1]}${next > 1 ? "s" : ""}`;
     body.rows[3].cells[0].textContent = `= adjoint δ${subscript(layer)}`;
     fill(body.rows[3], f.adjoint, count);
     fill(body.rows[4], f.should, count);
@@ -303,34 +329,41 @@ function lampTable(model, lamps) {
   return { root, draw };
 }
 
-const equation = (l) => `<math><msub><mi>δ</mi><mn>${l}</mn></msub><mo>=</mo><msubsup><mi>W</mi><mn>${l + 1}</mn><mo>⊤</mo></msubsup>
-  <msub><mi>δ</mi><mn>${l + 1}</mn></msub><mo>⊙</mo><msup><mi>φ</mi><mo>′</mo></msup><mo stretchy="false">(</mo><msub><mi>z</mi><mn>${l}</mn></msub><mo stretchy="false">)</mo></math>`;
+/** MathML: the adjoint of layer l is the transposed weights times the next one, times the activation derivative. */
+const equation = (l) => `<math><msub><mi>δ</mi><mn>${l}</mn></msub><mo>=</mo>
+  <msubsup><mi>W</mi><mn>${l + 1}</mn><mo>⊤</mo></msubsup><msub><mi>δ</mi><mn>${l + 1}</mn></msub><mo>⊙</mo>
+  <msup><mi>φ</mi><mo>′</mo></msup><mo stretchy="false">(</mo><msub><mi>z</mi><mn>${l}</mn></msub><mo stretchy="false">)</mo></math>`;
 
-const PAGE = `<div class="chainviz-net-wires"><h3><span>line: weight<span class="wide">, dashed if negative</span></span><span>dot: gradient, <b class="pos">blue +</b> <b class="neg">orange −</b></span></h3><canvas tabindex="0" role="img"></canvas></div>
+const PAGE = `<div class="chainviz-net-wires">
+    <h3><span>line: weight, dashed if negative</span><span>dot: gradient, <b class="pos">blue +</b> <b class="neg">orange −</b></span></h3>
+    <canvas tabindex="0" role="img"></canvas></div>
   <div class="chainviz-net-lamps"></div>
-  <div class="chainviz-net-side"><div><h3>Decision boundary <span><i class="key"></i>0 <i class="key round"></i>1 &nbsp; fill: ŷ − y</span></h3><canvas class="chainviz-net-plane" tabindex="0" role="img"></canvas></div>
-  <div><h3>Loss <span class="chainviz-net-loss"></span></h3><canvas role="img"></canvas></div></div>
-  <div class="chainviz-net-colours" aria-hidden="true">${COLOURS.map((name) => `<span style="color: var(--${name})"></span>`).join("")}</div>`;
+  <div class="chainviz-net-side">
+    <div><h3>Decision boundary <span><i class="key"></i>0 <i class="key round"></i>1 &nbsp; fill: ŷ − y</span></h3>
+    <canvas class="chainviz-net-plane" tabindex="0" role="img"></canvas></div>
+    <div><h3>Loss <span class="chainviz-net-loss"></span></h3><canvas role="img"></canvas></div></div>
+  <div class="chainviz-net-colours" aria-hidden="true">
+    ${COLOURS.map((name) => `<span style="color: var(--${name})"></span>`).join("")}</div>`;
 
 export default {
   render({ model, el }) {
     el.classList.add("chainviz-net");
     el.innerHTML = PAGE;
-    const [wires, plane, loss] = el.querySelectorAll("canvas"), probes = [...el.querySelectorAll(".chainviz-net-colours span")];
+    const [wires, plane, loss] = el.querySelectorAll("canvas");
+    const probes = [...el.querySelectorAll(".chainviz-net-colours span")];
     const lamps = lampTable(model, model.get("lamps")), now = el.querySelector(".chainviz-net-loss");
     el.querySelector(".chainviz-net-lamps").append(lamps.root);
     const calm = matchMedia("(prefers-reduced-motion: reduce)");
-    let frame = null, columns = [], fresh = false, started = null, once = false, waiting = 0;
-    const colours = () => {
-      const [bg, ...others] = probes.map((probe) => getComputedStyle(probe).color.match(/[\d.]+/g).map(Number));
-      return Object.fromEntries([bg, ...others].map((c, k) => [COLOURS[k], mix(bg.slice(0, 3), c, c[3] ?? 1)])); // opaque
-    };
+    let frame = null, here = null, columns = [], fresh = 0, started = null, once = false, waiting = 0, drawn = 0;
     const draw = (time) => {
       waiting = 0;
+      if (!fresh && started !== null && time - drawn < SHORTEST_MOMENT) return soon();
       if (!frame?.sizes.length || !el.clientWidth) return;
       const moving = started !== null && !calm.matches, turn = moving ? (time - started) / 1000 / SECONDS_A_PULSE : 0;
       if (once && turn >= 1) started = null;
-      const here = colours(), phase = moving && started !== null ? Math.max(0, turn) % 1 : null;
+      here ??= coloursAt(probes);
+      drawn = time;
+      const phase = moving && started !== null ? Math.max(0, turn) % 1 : null;
       columns = drawNetwork(wires, frame, here, phase, lamps.root.clientWidth > wires.clientWidth + 50 ? 400 : 278);
       if (fresh || phase === null) {
         drawPlane(plane, frame, here);
@@ -338,21 +371,26 @@ export default {
         lamps.draw(frame);
         now.textContent = `${format(frame.loss)} after ${frame.steps} step${frame.steps === 1 ? "" : "s"}`;
       }
-      if (fresh) model.send({ kind: "drawn" });
-      fresh = false;
+      if (fresh) model.send({ kind: "drawn", frames: fresh });
+      fresh = 0;
       if (phase !== null) soon();
     };
     const soon = () => { waiting ||= requestAnimationFrame(draw); };
     const start = (single) => { started = performance.now(); once = single; soon(); };
-    const took = () => { frame = unpack(model.get("frame")); fresh = true; soon(); };
+    const took = () => { frame = unpack(model.get("frame")); fresh++; soon(); };
     const ran = () => { if (model.get("running")) start(false); else { started = null; soon(); } };
-    const told = () => { const words = model.get("words"); [["network", wires], ["plane", plane], ["loss", loss]].forEach(([name, canvas]) => canvas.setAttribute("aria-label", words[name] ?? "")); };
+    const told = () => Object.entries({ network: wires, plane, loss }).forEach(([name, canvas]) =>
+      canvas.setAttribute("aria-label", model.get("words")[name] ?? ""));
     const heard = (message) => { if (message.kind === "pulse" && !model.get("running")) start(true); };
     wires.onclick = (event) => {
-      const distances = columns.slice(1, -1).map((x) => Math.abs(event.offsetX - x)), layer = distances.indexOf(Math.min(...distances)) + 1;
+      const distances = columns.slice(1, -1).map((x) => Math.abs(event.offsetX - x));
+      const layer = distances.indexOf(Math.min(...distances)) + 1;
       if (distances.length > 1 && distances[layer - 1] < 40) model.send({ kind: "layer", layer });
     };
-    plane.onclick = (event) => model.send({ kind: "click", x: (event.offsetX / plane.clientWidth) * 2 - 1, y: 1 - (event.offsetY / plane.clientHeight) * 2 });
+    plane.onclick = (event) => {
+      const [right, down] = [event.offsetX / plane.clientWidth, event.offsetY / plane.clientHeight];
+      model.send({ kind: "click", x: 2 * right - 1, y: 1 - 2 * down });
+    };
     const arrows = (canvas, act) => canvas.addEventListener("keydown", (event) => {
       const by = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -1, ArrowDown: 1 }[event.key];
       if (!by || !frame) return;
@@ -362,18 +400,21 @@ export default {
     });
     arrows(wires, (by) => model.send({ kind: "layer", layer: clamp(frame.layer + by, 1, frame.sizes.length - 2) }));
     arrows(plane, (by) => model.send({ kind: "point", by }));
-    const measure = new ResizeObserver(soon);
+    const repaint = () => { here = null; soon(); };
+    const measure = new ResizeObserver(repaint); // it may have been hidden while the theme changed
     measure.observe(el);
-    for (const probe of probes) probe.ontransitionend = soon; // the theme has changed
-    const watched = { "change:frame": took, "change:running": ran, "change:unlit": soon, "change:words": told, "msg:custom": heard };
-    for (const name in watched) model.on(name, watched[name]);
+    for (const probe of probes) probe.ontransitionend = repaint; // the theme has changed
+    const change = { frame: took, running: ran, unlit: soon, words: told };
+    for (const name in change) model.on(`change:${name}`, change[name]);
+    model.on("msg:custom", heard);
     told();
     if (model.get("frame")?.byteLength) took();
     ran();
     return () => {
       measure.disconnect();
       cancelAnimationFrame(waiting);
-      for (const name in watched) model.off(name, watched[name]);
+      for (const name in change) model.off(`change:${name}`, change[name]);
+      model.off("msg:custom", heard);
     };
   },
 };

@@ -22,6 +22,9 @@ SECTIONS = (
 FACTS = ("steps", "loss", "twin", "point", "layer", "answer", "label")
 """The numbers in a frame's section "facts"; `twin` is NaN where there is none."""
 
+ON_THE_WAY = 3
+"""Frames that may be on their way to a page, so that a slow connection costs no time but their age."""
+
 PATIENCE = 0.5
 """Seconds to wait for a page to have drawn a frame; one that is hidden or closed never says so."""
 
@@ -64,17 +67,17 @@ class NetworkView(anywidget.AnyWidget):
         super().__init__(**traits)
         self.still = still
         self._listeners: list[Callable[[dict[str, Any]], None]] = []
-        self._sent_at: float | None = None
+        self._unseen, self._sent_at = 0, 0.0
         self.on_msg(lambda _, content, __: self._hear(content))
 
     @property
     def ready(self) -> bool:
-        """Whether the page has drawn the last frame: sending faster would only make it lag behind."""
-        return self._sent_at is None or time.monotonic() - self._sent_at > PATIENCE
+        """Whether the page keeps up: sending faster would only make it lag behind."""
+        return self._unseen < ON_THE_WAY or time.monotonic() - self._sent_at > PATIENCE
 
     def show(self, sections: Mapping[str, Any]) -> None:
         """Draw this now; see `pack` for what it holds."""
-        self._sent_at = time.monotonic()
+        self._unseen, self._sent_at = self._unseen + 1, time.monotonic()
         self.frame = pack(sections)
 
     def pulse(self) -> None:
@@ -87,7 +90,7 @@ class NetworkView(anywidget.AnyWidget):
 
     def _hear(self, content: dict[str, Any]) -> None:
         if content.get("kind") == "drawn":
-            self._sent_at = None
+            self._unseen = max(0, self._unseen - content["frames"])
             return
         for listener in self._listeners:
             listener(content)

@@ -1,6 +1,7 @@
 """The gradient flow lab without a browser: settings, lamps, clicks, training, words, and what stands in print."""
 
 import asyncio
+import itertools
 import re
 from pathlib import Path
 
@@ -170,17 +171,20 @@ def test_it_trains_in_the_background_and_stops_at_once(lab):
 def test_frames_wait_for_the_page_but_not_for_ever(lab, monkeypatch):
     clock = [100.0]
     monkeypatch.setattr(network.time, "monotonic", lambda: clock[0])
-    lab._redraw()
-    first = lab.view.frame
-    lab._frame()
-    assert lab.view.frame == first
-    hear(lab, kind="drawn")
-    lab._frame()
-    assert lab.view.frame != first
-    second = lab.view.frame
+
+    def frames_sent(ticks):
+        seen = [lab.view.frame]
+        for _ in range(ticks):
+            lab._frame()
+            seen.append(lab.view.frame)
+        return sum(a != b for a, b in itertools.pairwise(seen))
+
+    hear(lab, kind="drawn", frames=100)
+    assert frames_sent(10) == network.ON_THE_WAY
+    hear(lab, kind="drawn", frames=2)
+    assert frames_sent(10) == 2
     clock[0] += network.PATIENCE + 0.1
-    lab._frame()
-    assert lab.view.frame != second
+    assert frames_sent(10) == 1
 
 
 def test_where_no_widget_lives_the_plane_and_the_loss_stand(lab):
@@ -190,6 +194,17 @@ def test_where_no_widget_lives_the_plane_and_the_loss_stand(lab):
     assert "Decision boundary" in still
     assert "200 points and the decision boundary" in still
     assert lab.headline.sentence in still
+
+
+def test_weights_that_have_overflowed_are_said_and_drawn_as_what_they_are(lab):
+    lab.train(3)
+    lab.training.course.theta = lab.training.course.theta * np.nan
+    lab.train(1)
+    lab.training.course.losses.append(float("nan"))
+    lab.train(5)
+    assert "no longer finite" in lab.headline.sentence
+    assert "loss=NaN" in repr(lab)
+    assert "<svg" in lab._repr_mimebundle_()["text/html"]
 
 
 def test_the_page_and_the_kernel_mean_the_same_sections():
