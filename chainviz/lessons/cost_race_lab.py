@@ -122,7 +122,7 @@ class CostRace(Lab):
         L, n = self.depth, self.width
         self._stairs.set_xlim(0, L)
         self._stairs.set_ylim(L, 0)
-        self._title.set_text(f"Passes through a layer: {L * (L + 1) // 2:,}, {L:,} of them new")
+        self._title.set_text(f"{L * (L + 1) // 2:,} passes, {L:,} of them new")
         self._once.set_path(_row_of_passes(L, [1]))
         self._again.set_path(_row_of_passes(L, range(2, L + 1)))
         for text, words in zip(self._ends, ("layer 1", f"layer {L}"), strict=True):
@@ -136,7 +136,7 @@ class CostRace(Lab):
                 line.set_ydata(heights)
                 dot.set_data([L], [heights[L - 1]])
                 name.set_text(way.name)
-                name.set_y(heights[-1] * (1.3 if axes is self._work else 1))
+                name.set_y(heights[-1] * (1.8 if axes is self._work else 1))
             most = max(getattr(way, of)(DEEPEST, n) for way in WAYS)
             axes.set_ylim(*((1, most * 10) if axes is self._work else (0, most * 1.15)))
         self._curves[1][0][2].set_text("")

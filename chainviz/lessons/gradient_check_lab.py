@@ -28,6 +28,9 @@ DIFFERENCES = ("central", "one-sided")
 OWN = "your function"
 _SPOILT = 1.01
 _LOWEST = 1e-17
+_PLACES = [10.0 ** (k / 4) for k in range(-60, 1)]
+"""The steps that slider, arrows and clicks choose: four a decade. Whole numbers of places come back from the page as
+they were sent, while a slider of floats answers late with its own rounding."""
 
 
 class GradientCheck(Lab):
@@ -114,11 +117,18 @@ class GradientCheck(Lab):
         }
         for name, control in settings.items():
             traitlets.link((self, name), (control, "value"))
-        exponent = ipywidgets.FloatSlider(
-            min=-15, max=0, step=0.25, description="log₁₀ of the step h", readout_format=".2f"
-        )
-        traitlets.link((self, "step"), (exponent, "value"), (lambda h: math.log10(h), lambda e: float(10.0**e)))
-        return [*settings.values(), exponent]
+        self._slider = ipywidgets.SelectionSlider(
+            options=[(format_number(h, 2).removeprefix("1·"), k) for k, h in enumerate(_PLACES)], description="Step h",
+            index=_place_of(self.step),
+        )  # fmt: skip
+        self._slider.observe(self.answers(self._slide), "index")
+        self.observe(lambda _: setattr(self._slider, "index", _place_of(self.step)), "step")
+        return [*settings.values(), self._slider]
+
+    def _slide(self) -> None:
+        index: Any = self._slider.index
+        if index != _place_of(self.step):  # a step from code may lie between two places of the slider
+            self.step = _PLACES[index]
 
     def _change_example(self) -> None:
         entries = self._entries
@@ -137,15 +147,14 @@ class GradientCheck(Lab):
         self._show()
 
     def _hear(self, event: dict[str, Any]) -> None:
-        power = math.log10(self.step)
+        at, last = _place_of(self.step), len(_PLACES) - 1
         if event["kind"] == "click":
-            power = math.log10(event["x"])
+            at = _place_of(event["x"])
         elif event["kind"] == "key":
-            moves = {"ArrowLeft": power - 0.25, "ArrowRight": power + 0.25, "Home": -15.0, "End": 0.0}
-            power = moves.get(event["key"], power)
+            at = {"ArrowLeft": at - 1, "ArrowRight": at + 1, "Home": 0, "End": last}.get(event["key"], at)
         else:
             return
-        self.step = 10.0 ** min(max(round(4 * power) / 4, -15.0), 0.0)
+        self.step = _PLACES[min(max(at, 0), last)]
 
     def _make_figure(self) -> None:
         self._figure = new_figure(860, 400)
@@ -190,7 +199,7 @@ class GradientCheck(Lab):
         self._axes.set_ylim(low, high)
         self._axes.yaxis.set_major_locator(FixedLocator(_decades(low, high)))
         self._error.set_ydata(np.maximum(errors, low / 10))
-        self._rounding.set_ydata(np.where(3 * best > STEPS, rounding, np.nan))
+        self._rounding.set_ydata(np.where(2 * best > STEPS, rounding, np.nan))
         self._bending.set_ydata(np.where((bending > 0) & (best < 3 * STEPS), bending, np.nan))
         self._best.set_data([best], [least])
         self._chosen.set_data([self.step], [max(check.error(self.step, kind), low)])
@@ -198,7 +207,7 @@ class GradientCheck(Lab):
         self._write(0, f"rounding, ε |f| / {half}", 1e-12, rounding, low)
         self._write(1, f"bending, {order}", 1e-3, bending, low)
         best_label = self._labels[2]
-        best_label.set_position((best, least / 8))
+        best_label.set_position((best, least / 20))
         best_label.set_text(f"best step, near {format_number(best, 1)}")
         self._say(best, least)
         self.view.draw()
@@ -248,6 +257,11 @@ class GradientCheck(Lab):
         facts = {"example": self.example, "entry": self.entry, "derivative": describe(self.check.derivative)}
         facts |= {"difference": self.difference, "step": describe(self.step), "digits": str(self._digits)}
         return facts | {"best step": format_number(self.check.best(self.difference)[0], 1)}
+
+
+def _place_of(step: float) -> int:
+    """The place of the slider that is nearest to a step."""
+    return min(max(round(4 * math.log10(step)) + 60, 0), len(_PLACES) - 1)
 
 
 def _decades(low: float, high: float) -> list[float]:

@@ -69,6 +69,7 @@ def test_the_step_is_moved_on_the_picture_and_a_wrong_derivative_shows(lab):
     lab.get_by_label("Derivative with respect to").select_option("W1[0, 3]")
     lab.get_by_text("Derivative 1 % wrong").click()
     headline(lab, "The derivative is wrong")
+    assert lab.locator(".widget-readout").inner_text() == "0.01"
     picture(lab.page, "gradient-check")
 
 
