@@ -2,3 +2,50 @@
 
 Loaded on first use, since their figures need matplotlib.
 """
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .noise_lab import Reparameterization
+
+__all__ = ["reparameterization"]
+
+
+def reparameterization(
+    *, inside: bool = False, mu: float = 0.5, sigma: float = 2.0, eps: float = -0.3, held: bool = True,
+    function: str = "square", wrt: str = "mu", samples: int = 2000, baseline: str = "none", seed: int = 0,
+) -> Reparameterization:  # fmt: skip
+    """A gradient through a random draw: the graph of z ~ N(mu, sigma²) and f(z), and two estimators of d E[f(z)].
+
+    Args:
+        inside: draw z inside the graph, where the path back to mu and sigma is cut; else z = mu + sigma eps.
+        mu, sigma: -2 to 2, and 0.2 to 3.
+        eps: the noise of the one sample in the graph, -2.6 to 2.6.
+        held: whether eps stays while mu and sigma move.
+        function: "square" (z²), "sin" or "step" (1 if z > 0, else 0).
+        wrt: the parameter whose gradient is estimated, "mu" or "sigma".
+        samples: 1 to 50,000.
+        baseline: what the score function takes off f: "none", "mean" (of f) or "best" (the best constant).
+        seed: of the noise, a whole number.
+
+    Returns:
+        The lab, with all of these as attributes that can be set; `found` has the estimates.
+
+    Raises:
+        InputError: a value that cannot be; the message says which can.
+
+    >>> lab = reparameterization()
+    >>> lab
+    Reparameterization(f=z², mu=0.5, sigma=2, eps=-0.3, z=-0.1, df/dmu=-0.2, df/dsigma=0.06, true=1 (wrt mu),
+    variance pathwise=16, variance score function=63.52)
+    >>> lab.headline.sentence
+    'Same gradient, 3.97 times less variance when it flows through z.'
+    """
+    from .noise_lab import Reparameterization
+
+    return Reparameterization(
+        inside=inside, mu=mu, sigma=sigma, eps=eps, held=held, function=function, wrt=wrt, samples=samples,
+        baseline=baseline, seed=seed,
+    )  # fmt: skip

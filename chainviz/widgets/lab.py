@@ -98,6 +98,11 @@ def row(*children: Widget, name: str = "row") -> Box:
     return _box(name, children)
 
 
+def column(*children: Widget) -> Box:
+    """Widgets under one another, as a part of a `row`."""
+    return _box("column", children)
+
+
 def _box(name: str, children: Sequence[Widget]) -> Box:
     box = Box(list(children))
     box.add_class(f"chainviz-lab-{name}")
