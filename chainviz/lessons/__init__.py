@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .noise_lab import Reparameterization
+    from .vae_lab import Vae
 
-__all__ = ["reparameterization"]
+__all__ = ["reparameterization", "vae"]
 
 
 def reparameterization(
@@ -49,3 +50,32 @@ def reparameterization(
         inside=inside, mu=mu, sigma=sigma, eps=eps, held=held, function=function, wrt=wrt, samples=samples,
         baseline=baseline, seed=seed,
     )  # fmt: skip
+
+
+def vae(*, inside: bool = False, beta: float = 1.0, z1: float = 0.0, z2: float = 0.0, seed: int = 0) -> Vae:
+    """A variational autoencoder that trains on images of a soft dot, whose place it finds by itself.
+
+    Args:
+        inside: draw z inside the graph, where the path is cut and the encoder stops learning; else z = mu + sigma eps.
+        beta: the weight of the KL term in the training, 0 to 8.
+        z1, z2: the code that is decoded, -3.2 to 3.2; the pointer and the arrows move it.
+        seed: of the images, the first weights and the noise.
+
+    Returns:
+        The lab, with all of these as attributes that can be set, `train(steps)`, `start()` and `stop()`.
+
+    Raises:
+        InputError: a value that cannot be; the message says which can.
+
+    >>> lab = vae(inside=True)
+    >>> lab.train(200)
+    >>> lab.now.reaches_encoder, lab.now.readable < 0.1
+    (0.0, True)
+    >>> lab.inside = False
+    >>> lab.train(400)
+    >>> lab.now.readable > 0.85
+    True
+    """
+    from .vae_lab import Vae
+
+    return Vae(inside=inside, beta=beta, z1=z1, z2=z2, seed=seed)

@@ -97,7 +97,9 @@ class GraphFigure:
         if lab.inside:
             sketch.slot(x + 24, y + 10)
         else:
-            sketch.words(x + 6, y + 14, shown(arrived, 3), sign(arrived), 12, anchor="start", bold=True)
+            sketch.words(
+                x + 6, y + 14, shown(arrived, 2 if self._box < 100 else 3), sign(arrived), 12, anchor="start", bold=True
+            )
 
     def _draw_result(self, lab: Any, at: dict[str, tuple[float, float]], sample: float) -> None:
         (x, y), (zx, zy), sketch = at["f"], at["z"], self._sketch
@@ -250,7 +252,7 @@ class _Histogram:
     def __init__(self, figure: Any, name: str) -> None:
         words, role = _LOOK[name]
         axes = self._axes = figure.add_axes((0, 0, 1, 1), label=name)
-        axes.set_title(words, color=ROLES[role], y=1.05)
+        self._words, self._title = words, axes.set_title(words, color=ROLES[role], y=1.05)
         self._variance = axes.set_title("", loc="right", y=1.05)
         axes.spines["left"].set_visible(False)
         axes.yaxis.set_major_locator(NullLocator())
@@ -279,6 +281,7 @@ class _Histogram:
 
     def place(self, wide: float, top: float) -> None:
         place(self._axes, 2, top, wide - 4, 78)
+        self._title.set_text(self._words if wide > 330 else self._words.split(":")[0])
 
     def draw(self, estimates: Estimates, truth: float, half: float, *, empty: bool) -> None:
         counts, edges = np.histogram(estimates.values, _BINS, (truth - half, truth + half))
