@@ -30,6 +30,15 @@ def format_number(value: float, digits: int = 4) -> str:
     return sign + np.format_float_positional(float(rounded), trim="-")
 
 
+def spaced(count: int) -> str:
+    """A whole number with its thousands apart.
+
+    >>> spaced(50000), spaced(999)
+    ('50 000', '999')
+    """
+    return f"{count:,}".replace(",", " ")
+
+
 def describe(value: Any) -> str:
     """A number or small array in one short piece of plain ASCII-minus text, as reprs and nbval want it.
 

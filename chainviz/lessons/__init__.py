@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .noise_lab import Reparameterization
+    from .relaxation_lab import GumbelLab
     from .vae_lab import Vae
 
-__all__ = ["reparameterization", "vae"]
+__all__ = ["gumbel_lab", "reparameterization", "vae"]
 
 
 def reparameterization(
@@ -79,3 +80,33 @@ def vae(*, inside: bool = False, beta: float = 1.0, z1: float = 0.0, z2: float =
     from .vae_lab import Vae
 
     return Vae(inside=inside, beta=beta, z1=z1, z2=z2, seed=seed)
+
+
+def gumbel_lab(
+    *, theta: float = 0.0, temperature: float = 0.5, hard: bool = False, draws: int = 1000, seed: int = 0
+) -> GumbelLab:
+    """A gradient through the toss of a coin by the Gumbel-softmax relaxation: the temperature trades bias for variance.
+
+    Args:
+        theta: the logit of the coin, -3 to 3; it shows 1 with probability sigmoid(theta).
+        temperature: 0.1 to 10; towards 0 the draws become 0 or 1.
+        hard: straight-through: draws of exactly 0 or 1, with the derivative of the smooth ones.
+        draws: how many estimates are averaged, 1 to 100,000.
+        seed: of the noise.
+
+    Returns:
+        The lab, with all of these as attributes that can be set; `now` has the exact bias and variance.
+
+    Raises:
+        InputError: a value that cannot be; the message says which can.
+
+    >>> lab = gumbel_lab()
+    >>> lab
+    GumbelLab(theta=0, temperature=0.5, hard=False, true=0.025, mean=0.02146, bias=-0.00354, variance=0.01424,
+    error of 1000=0.005174, best temperature=0.4)
+    >>> lab.headline.sentence
+    'At temperature 0.5 the gradient comes out 14.2 % too small.'
+    """
+    from .relaxation_lab import GumbelLab
+
+    return GumbelLab(theta=theta, temperature=temperature, hard=hard, draws=draws, seed=seed)

@@ -12,6 +12,7 @@ from matplotlib.transforms import offset_copy
 from ..drawing.figures import ROLES, new_figure, place, resize, styled
 from ..drawing.sketch import Sketch
 from ..formatting import format_number as shown
+from ..formatting import spaced
 from .noise import PARAMETERS, Comparison, Estimates
 
 _BINS = 61
@@ -199,7 +200,7 @@ class EstimatorFigure:
         axes = self._running = self.figure.add_axes((0, 0, 1, 1), label="running")
         axes.set_xscale("log")
         axes.xaxis.set_major_locator(FixedLocator([1, 10, 100, 1000, 10_000]))
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:,.0f}".replace(",", " ")))
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: spaced(round(v))))
         axes.xaxis.set_minor_locator(NullLocator())
         axes.xaxis.set_minor_formatter(NullFormatter())
         axes.spines["left"].set_visible(False)

@@ -11,16 +11,18 @@ import traitlets
 
 from ..autodiff import grad
 from ..drawing.figures import ROLES
-from ..formatting import describe
+from ..formatting import describe, spaced
 from ..formatting import format_number as shown
 from ..widgets.figure import FigureView
 from ..widgets.lab import Lab, column, row
 from ..widgets.settings import Choice, Number, Switch, Whole
+from ..widgets.sliders import RoundNumbers
 from .noise import BASELINES, FUNCTIONS, PARAMETERS, Comparison, Estimates, Function, compare
 from .noise_figures import BellFigure, EstimatorFigure, GraphFigure
 
 MOST_SAMPLES = 50_000
 _TRAIL = 14
+ONE_TWO_FIVE = [digit * 10**power for power in range(5) for digit in (1, 2, 5)]
 CARE = (
     "The saving is not a law: with f = sin z and a wide bell the score function wins, and through a step the pathwise "
     "gradient is 0 and wrong. Measured variances wobble (the score function's tail is heavy); the exact column is an "
@@ -116,16 +118,14 @@ class Reparameterization(Lab):
             "wrt": ipywidgets.ToggleButtons(
                 options=[(sign, name) for name, sign in PARAMETERS.items()], description="Gradient with respect to"
             ),
-            "samples": ipywidgets.SelectionSlider(options=_numbers(2000), description="Samples"),
+            "samples": RoundNumbers(ONE_TWO_FIVE, spaced, description="Samples"),
             "baseline": ipywidgets.Dropdown(
                 options=[(words, name) for name, words in BASELINES.items()], description="Baseline (score function)"
             ),
             "inside": ipywidgets.ToggleButtons(options=[("Draw z inside", True), ("Noise from outside", False)]),
         }
         for name, control in controls.items():
-            if name != "samples":
-                traitlets.link((self, name), (control, "value"))
-        controls["samples"].observe(lambda change: setattr(self, "samples", change.new), "value")
+            traitlets.link((self, name), (control, "number" if name == "samples" else "value"))
         self._again, anew = button(description="Draw ε again"), button(description="New samples")
         self._again.on_click(self.answers(self._draw_again))
         anew.on_click(self.answers(lambda: setattr(self, "seed", self.seed + 1)))
@@ -191,10 +191,6 @@ class Reparameterization(Lab):
         self._bell.draw(self)
         for view in self._views:
             view.draw()
-        if self._controls["samples"].value != self.samples:
-            chosen = self.samples  # new options choose the first of them
-            self._controls["samples"].options = _numbers(chosen)
-            self._controls["samples"].value = chosen
         if everything:
             self._estimators.draw(self.found, cut=self.inside)
             self._estimates.draw()
@@ -232,7 +228,7 @@ class Reparameterization(Lab):
             key = f'<i style="background: var(--{role}, {ROLES[role]})"></i>{name}'
             if estimates is None:
                 return f"<tr><th>{key}</th>" + '<td><s aria-label="no estimate"></s></td>' * 4 + "</tr>"
-            needed = f"{estimates.draws_needed():,}".replace(",", " ") if estimates.draws_needed() else "never"
+            needed = spaced(estimates.draws_needed()) if estimates.draws_needed() else "never"
             numbers = [shown(estimates.mean), shown(estimates.variance), f"<b>{shown(estimates.exact_variance)}</b>"]
             if estimates is self.found.score or not self.found.blind:
                 needed = needed if estimates.draws_needed() else "1"
@@ -273,12 +269,6 @@ class Reparameterization(Lab):
         if not self.inside:
             facts["variance pathwise"] = describe(found.pathwise.exact_variance)
         return facts | {"variance score function": describe(found.score.exact_variance)}
-
-
-def _numbers(chosen: int) -> list[tuple[str, int]]:
-    """The numbers of samples on the slider, with the chosen one among them."""
-    usual = (digit * 10**power for power in range(5) for digit in (1, 2, 5))
-    return [(f"{n:,}".replace(",", " "), n) for n in sorted({*usual, chosen})]
 
 
 def _verdict(found: Comparison) -> tuple[str, str, str]:

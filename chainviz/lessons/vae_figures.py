@@ -9,8 +9,9 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLoca
 
 from ..drawing.figures import ROLES, new_figure, place, resize, styled
 from ..formatting import format_number as shown
+from ..formatting import spaced
+from .autoencoder import SIDE, Report, Training
 from .marks import Boxes, boxes
-from .vae import SIDE, Report, Training
 
 ENDS = (-3.2, 3.2)
 ROUND = 2000  # steps: what a press on Train makes
@@ -140,7 +141,7 @@ class TermsFigure:
         axes = self.axes = self.figure.add_subplot(label="terms")
         self._title = axes.set_title("−ELBO = reconstruction + KL, in nats", y=1.03)
         axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:,.0f}".replace(",", " ")))
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: spaced(round(v))))
         axes.yaxis.set_major_locator(FixedLocator([10, 15, 20, 25]))
         axes.yaxis.set_minor_locator(NullLocator())
         axes.set_xlabel("steps", labelpad=2)

@@ -9,13 +9,13 @@ import ipywidgets
 import numpy as np
 import traitlets
 
-from ..formatting import describe
+from ..formatting import describe, spaced
 from ..formatting import format_number as shown
 from ..widgets.figure import FigureView
 from ..widgets.lab import Lab, column, row
 from ..widgets.runner import Latest, Runner
 from ..widgets.settings import Number, Switch, Whole
-from .vae import Report, Training
+from .autoencoder import Report, Training
 from .vae_figures import ENDS, ROUND, ImagesFigure, PlaneFigure, TermsFigure
 
 _STEPS_A_FRAME = 40
@@ -182,7 +182,7 @@ class Vae(Lab):
             view.draw()
 
     def _say(self) -> None:
-        now, head, steps = self.now, self.headline, f"{self.now.steps:,}".replace(",", " ")
+        now, head, steps = self.now, self.headline, spaced(self.now.steps)
         share = f"{shown(100 * now.readable, 3)} %"
         sentence, strong, role = f"{share} of a dot's place can be read from its code.", share, "activation"
         if self.inside:
@@ -214,5 +214,6 @@ class Vae(Lab):
         return {
             "steps": str(now.steps), "z": "drawn inside" if self.inside else "mu + sigma eps",
             "ELBO": describe(now.elbo), "reconstruction": describe(now.reconstruction), "KL": describe(now.divergence),
-            "reaches the encoder": describe(now.reaches_encoder), "place read from z": f"{shown(100 * now.readable, 3)} %",
+            "reaches the encoder": describe(now.reaches_encoder),
+            "place read from z": f"{shown(100 * now.readable, 3)} %",
         }  # fmt: skip

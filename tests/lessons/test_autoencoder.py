@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import chainviz as cv
-from chainviz.lessons.vae import IMAGES, Training, decode, dots, encode, first_parameters, terms
+from chainviz.lessons.autoencoder import IMAGES, Training, decode, dots, encode, first_parameters, terms
 
 RNG = np.random.default_rng(5)
 PARAMETERS = first_parameters(RNG)
