@@ -28,7 +28,7 @@ CARE = (
     "gradient is 0 and wrong. Measured variances wobble (the score function's tail is heavy); the exact column is an "
     "integral. A baseline lowers the score function's variance and leaves its mean."
 )
-_OF_THE_ESTIMATES = ("mu", "sigma", "function", "wrt", "samples", "baseline", "seed")
+_OF_THE_ESTIMATES = {"mu", "sigma", "function", "wrt", "samples", "baseline", "seed"}
 
 
 class Reparameterization(Lab):
@@ -58,7 +58,8 @@ class Reparameterization(Lab):
     def __init__(self, **settings: Any) -> None:
         self._graph, self._bell, self._estimators = GraphFigure(), BellFigure(), EstimatorFigure()
         self.trail: list[float] = []
-        self._answering = True  # nothing is drawn before all is set
+        self._answering = False
+        self._pending: set[str] = set()
         self._make_controls()
         self._table = ipywidgets.HTML()
         self._heading = ipywidgets.HTML()
@@ -77,7 +78,6 @@ class Reparameterization(Lab):
         self._noise = np.random.default_rng([self.seed, 1])
         self._estimate()
         self._show(everything=True)
-        self._answering = False
         self.observe(self._changed, [*_OF_THE_ESTIMATES, "eps", "held", "inside"])
         self._views[1].on_event(lambda event: self.answers(lambda: self._hear(event))(event))
 
@@ -127,7 +127,7 @@ class Reparameterization(Lab):
         for name, control in controls.items():
             traitlets.link((self, name), (control, "number" if name == "samples" else "value"))
         self._again, anew = button(description="Draw ε again"), button(description="New samples")
-        self._again.on_click(self.answers(self._draw_again))
+        self._again.on_click(self.answers(self._fresh_noise))
         anew.on_click(self.answers(lambda: setattr(self, "seed", self.seed + 1)))
         self._mode = controls.pop("inside")
         self._controls = controls
@@ -136,28 +136,28 @@ class Reparameterization(Lab):
         self._settings = [*first, self._again, *rest, anew]
 
     def _changed(self, change: Any) -> None:
-        if self._answering:
+        self._pending.add(change.name)
+        self.answers(self._catch_up)(change)
+
+    def _catch_up(self) -> None:
+        if self._answering:  # it is an answer that sets this; what has begun will come to it
             return
         self._answering = True
         try:
-            self.answers(lambda: self._follow(change.name))(change)
+            while self._pending:
+                names = set(self._pending)
+                self._pending -= names
+                self._follow(names)
         finally:
             self._answering = False
 
-    def _follow(self, name: str) -> None:
-        if name == "inside" or (name in ("mu", "sigma") and (self.inside or not self.held)):
+    def _follow(self, names: set[str]) -> None:
+        if "inside" in names or (names & {"mu", "sigma"} and (self.inside or not self.held)):
             self._fresh_noise()
-        if name in _OF_THE_ESTIMATES:
+            self._pending.discard("eps")
+        if names & _OF_THE_ESTIMATES:
             self._estimate()
-        self._show(everything=name in (*_OF_THE_ESTIMATES, "inside"))
-
-    def _draw_again(self) -> None:
-        self._answering = True
-        try:
-            self._fresh_noise()
-            self._show(everything=False)
-        finally:
-            self._answering = False
+        self._show(everything=bool(names & {*_OF_THE_ESTIMATES, "inside"}))
 
     def _fresh_noise(self) -> None:
         self.trail = [*self.trail, self.z][-_TRAIL:]

@@ -75,11 +75,10 @@ class Vae(Lab):
 
     def train(self, steps: int) -> None:
         """Make that many steps now."""
-        for _ in range(steps // _STEPS_A_FRAME):
-            self.training.train(_STEPS_A_FRAME)
-        if steps % _STEPS_A_FRAME:
-            self.training.train(steps % _STEPS_A_FRAME)
-        self._redraw()
+        with self._one_at_a_time:
+            for done in range(0, steps, _STEPS_A_FRAME):
+                self.training.train(min(_STEPS_A_FRAME, steps - done))
+            self._redraw()
 
     def start(self) -> None:
         """Train for the next 2,000 steps, or until `stop`; the notebook can be used meanwhile."""
@@ -129,8 +128,9 @@ class Vae(Lab):
         self._say()
 
     def _frame(self) -> bool:
-        self.training.train(_STEPS_A_FRAME)
-        self._redraw()
+        with self._one_at_a_time:
+            self.training.train(_STEPS_A_FRAME)
+            self._redraw()
         return self.now.steps < self._goal
 
     def _ended(self, error: BaseException | None) -> None:

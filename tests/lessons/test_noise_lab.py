@@ -1,5 +1,7 @@
 """The lab on noise: what its sentence, its controls and its pictures say."""
 
+import threading
+
 import numpy as np
 import pytest
 
@@ -122,3 +124,27 @@ def test_a_narrow_graph_runs_downward(lab):
     assert 'width="300" height="262"' in graph.svg
     graph.width = 500
     assert 'width="500" height="228"' in graph.svg
+
+
+def test_a_control_that_moves_while_another_is_answered_is_not_forgotten(lab):
+    drawn = lab._estimators.draw
+
+    def meanwhile(*args, **kwargs):
+        drawn(*args, **kwargs)
+        lab.function = "sin"
+
+    lab._estimators.draw = meanwhile
+    lab.sigma = 1.5
+    lab._estimators.draw = drawn
+    assert lab.found.truth == pytest.approx(np.cos(0.5) * np.exp(-1.125))
+
+
+def test_controls_answered_in_another_thread_wait_for_one_another(lab):
+    threads = [threading.Thread(target=setattr, args=(lab, *change)) for change in [("mu", 1.0), ("function", "sin")]]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert lab.headline.error == ""
+    assert lab.found.truth == pytest.approx(np.cos(1.0) * np.exp(-2.0))
+    assert "μ = 1<" in pictures(lab)
