@@ -52,7 +52,6 @@ def test_noise_from_outside_opens_the_path_that_a_draw_inside_cuts(shown):
     drawn(shown, "no path through a draw")
     picture(shown.page, "noise-inside")
     shown.get_by_role("button", name="Noise from outside").click()
-    says(shown, "Same gradient")
     shown.locator("select").first.select_option("sin z")
     says(shown, "the score function wins")
     shown.locator("select").first.select_option("1 if z > 0, else 0")
