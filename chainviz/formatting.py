@@ -39,6 +39,15 @@ def power_of_ten(exponent: int) -> str:
     return f"10{str(exponent).translate(_SUPERSCRIPT)}"
 
 
+def spaced(count: int) -> str:
+    """A whole number with its thousands apart.
+
+    >>> spaced(50000), spaced(999)
+    ('50 000', '999')
+    """
+    return f"{count:,}".replace(",", " ")
+
+
 def describe(value: Any) -> str:
     """A number or small array in one short piece of plain ASCII-minus text, as reprs and nbval want it.
 

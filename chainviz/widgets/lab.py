@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from html import escape
 from pathlib import Path
@@ -44,7 +45,7 @@ class Lab(Box):
         self, *, settings: Sequence[Widget], pictures: Sequence[Widget], care: str,
         facts: Callable[[], dict[str, str]], button: Button | None = None,
     ) -> None:  # fmt: skip
-        self.headline = Headline()
+        self.headline, self._one_at_a_time = Headline(), threading.RLock()
         self._facts, self._care, self._pictures = facts, care, pictures
         head = _box("head", [self.headline, *([button] if button else [])])
         if button:
@@ -55,11 +56,15 @@ class Lab(Box):
         replace_in_cell(self)
 
     def answers(self, change: Callable[[], None]) -> Callable[[Any], None]:
-        """A handler for controls that calls `change` and shows what it raises in the lab, which goes on living."""
+        """A handler for controls that calls `change` and shows what it raises in the lab, which goes on living.
+
+        JupyterLab sends controls' messages to a thread beside the one of the cells: one is answered after the other.
+        """
 
         def handler(_: Any) -> None:
             try:
-                change()
+                with self._one_at_a_time:
+                    change()
             except Exception as error:  # noqa: BLE001 - a handler's exception would be lost in the kernel's log
                 self.headline.error = f"{type(error).__name__}: {error}"
             else:
@@ -103,6 +108,11 @@ def pictures_in(widget: Widget) -> list[Any]:
 def row(*children: Widget, name: str = "row") -> Box:
     """Widgets side by side, which wrap under one another where the lab is narrow."""
     return _box(name, children)
+
+
+def column(*children: Widget) -> Box:
+    """Widgets under one another, as a part of a `row`."""
+    return _box("column", children)
 
 
 def _box(name: str, children: Sequence[Widget]) -> Box:

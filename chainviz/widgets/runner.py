@@ -1,10 +1,11 @@
-"""Runner: repeats a step in the kernel's own loop, so that controls are answered between steps and it stops at once."""
+"""Work in the kernel's own loop: Runner repeats a step, and stops at once; Latest leaves out what is out of date."""
 
 from __future__ import annotations
 
 import asyncio
 import time
 from collections.abc import Callable
+from typing import Any
 
 
 class Runner:
@@ -66,3 +67,33 @@ class Runner:
     def _finish(self, error: BaseException | None) -> None:
         self._task = None
         self._ended(error)
+
+
+class Latest:
+    """Calls `answer` soon with what it was last told, and not with what came before: for a pointer that moves quickly.
+
+    Without a running loop, as in a script, it answers at once.
+    """
+
+    def __init__(self, answer: Callable[[Any], None], pause: float = 0.03) -> None:
+        self._answer, self._pause = answer, pause
+        self._waiting: list[Any] = []
+
+    def tell(self, news: Any) -> None:
+        """What is to be answered now, in place of all that waits.
+
+        >>> Latest(print).tell("moved")
+        moved
+        """
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            self._answer(news)
+            return
+        if not self._waiting:
+            loop.call_later(self._pause, self._now)
+        self._waiting = [news]
+
+    def _now(self) -> None:
+        (news,), self._waiting = self._waiting, []
+        self._answer(news)

@@ -9,7 +9,7 @@ from ipywidgets.widgets.widget import _instances as registry
 from chainviz.drawing.figures import new_figure, styled
 from chainviz.widgets.figure import FigureView
 from chainviz.widgets.lab import Lab, row
-from chainviz.widgets.runner import Runner
+from chainviz.widgets.runner import Latest, Runner
 
 
 @pytest.fixture
@@ -98,3 +98,17 @@ def test_the_runner_ends_by_itself_and_hands_on_what_was_raised():
     assert asyncio.run(run(lambda: False)) == [None]
     (error,) = asyncio.run(run(lambda: 1 / 0))
     assert isinstance(error, ZeroDivisionError)
+
+
+def test_of_many_moves_the_last_is_answered():
+    async def story():
+        answered = []
+        latest = Latest(answered.append, pause=0.0)
+        for move in range(5):
+            latest.tell(move)
+        await asyncio.sleep(0.01)
+        latest.tell(7)
+        await asyncio.sleep(0.01)
+        return answered
+
+    assert asyncio.run(story()) == [4, 7]
