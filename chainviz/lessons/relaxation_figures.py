@@ -81,7 +81,7 @@ class ErrorFigure:
         axes.set_xlabel("temperature", labelpad=2)
         self._title = axes.set_title("", y=1.02)
         looks: dict[str, Any] = {
-            "bias": {"color": ROLES["neg"], "linestyle": (0, (4, 2))},
+            "bias": {"color": ROLES["activation"], "linestyle": (0, (4, 2))},
             "noise": {"color": ROLES["zero"], "linestyle": (0, (1, 1.5))},
             "error": {"color": ROLES["ink"], "linewidth": 1.9},
             "score": {"color": ROLES["score"]},

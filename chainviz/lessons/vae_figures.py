@@ -20,7 +20,7 @@ _GRAYS = tuple(np.linspace(0.0, 1.0, 12))
 
 
 class PlaneFigure:
-    """The mean of each image's code, darker for dots further right and larger for dots higher up; the chosen code."""
+    """The mean of each image's code, stronger for dots further right and larger for dots higher up; the chosen code."""
 
     @styled()
     def __init__(self) -> None:
@@ -32,7 +32,7 @@ class PlaneFigure:
             axis.set_major_locator(FixedLocator(list(range(-3, 4))))
             axis.set_major_formatter(FuncFormatter(lambda v, _: shown(float(v))))
         axes.text(
-            -3.1, 3.1, "darker: dot further right\nlarger: dot higher up", color=ROLES["muted"], fontsize=9, va="top"
+            -3.1, 3.1, "stronger: dot further right\nlarger: dot higher up", color=ROLES["muted"], fontsize=9, va="top"
         )
         turn = np.linspace(0, 2 * np.pi, 73)
         for radius in (1, 2):
