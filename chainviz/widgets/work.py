@@ -6,11 +6,14 @@ next line, and interrupts the kernel to stop.
 
 from __future__ import annotations
 
-import asyncio
+import sys
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..drawing.apart import Layout, LayoutNeededError, elsewhere
+
+if TYPE_CHECKING:
+    import asyncio
 
 REST = 0.03
 """Seconds between two looks at whether a layout is there."""
@@ -35,6 +38,10 @@ class Work:
         self._draw(draw, {})
 
     def _draw(self, draw: Callable[[], None], results: dict[str, Any]) -> None:
+        if "asyncio" not in sys.modules:  # which takes long to import, and runs no loop then
+            return draw()
+        import asyncio
+
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
@@ -48,6 +55,8 @@ class Work:
         self._task = loop.create_task(self._wait(draw, results))
 
     async def _wait(self, draw: Callable[[], None], results: dict[str, Any]) -> None:
+        import asyncio
+
         layout = self._layout
         assert layout is not None
         while not layout.is_over:
