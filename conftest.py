@@ -30,3 +30,9 @@ def patience(monkeypatch):
     limit(60.0)
     monkeypatch.setattr(apart, "DEADLINE", 60.0)
     return limit
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    """Tests in a browser come last: Playwright leaves an event loop running, in which others cannot run their own."""
+    items.sort(key=lambda item: "tests/browser/" in item.nodeid)

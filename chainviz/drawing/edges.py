@@ -92,7 +92,7 @@ def gate(moment: Moment, index: int, box: Box, scale: float = 1.0) -> Group:
             bold=constant,
         )
     )
-    place = Place(6 - w / 2, 2, w - 12, 15, 15, (15, 13, 12, 11), signed=True, middle=True)
+    place = Place(3 - w / 2, 2, w - 6, 15, 15, (15, 14, 13), signed=True, middle=True)
     return Group(shapes + place.show(number), x, y, scale)
 
 

@@ -10,7 +10,7 @@ const gateRuns = (edge) => (edge.pullback ? edge.formula : [["× ", ""], ...edge
 export function gateElement(edge, [x, y, w, h], scale = 1) {
   const runs = gateRuns(edge), size = clamp((17 * (w - 10)) / runsWidth(runs, 17), 12, 17);
   const formula = runText("formula", 0, 6, cutRuns(runs, w - 4, size), { "font-size": size.toFixed(1) });
-  const local = place("local", [6 - w / 2, 2, w - 12, 15], 15, [15, 13, 12, 11], { signed: true, middle: true });
+  const local = place("local", [3 - w / 2, 2, w - 6, 15], 15, [15, 14, 13], { signed: true, middle: true });
   const group = svg("g", { transform: `translate(${x} ${y}) scale(${scale})`, "aria-hidden": "true", "data-gate": edge.id },
     rect("box", -w / 2, -h / 2, w, h, 9), formula, local.label, local.heat);
   return { group, formula, local };
