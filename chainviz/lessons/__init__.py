@@ -71,7 +71,7 @@ def gradient_flow(part: str = "train", **settings: Any) -> Lab:
     >>> gradient_flow("cost race", depth=3, width=4)
     CostRace(depth=3, width=4, passes=3 or 6 or 144, multiplications=96 or 132 or 4,608, memory=18 or 18 or 16)
     """
-    if part not in _PARTS:
+    if part not in tuple(_PARTS):  # as a list has no hash
         raise InputError(f"gradient_flow has no part {part!r:.60}. It has {', '.join(map(repr, _PARTS))}.")
     module, name = _PARTS[part]
     lab = getattr(import_module(f".{module}", __name__), name)

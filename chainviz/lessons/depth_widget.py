@@ -44,7 +44,7 @@ class DepthLab(Lab):
     frozen = traitlets.Any(())
 
     def __init__(self, preset: str, **given: Any) -> None:
-        if preset not in PRESETS:
+        if preset not in tuple(PRESETS):  # as a list has no hash
             raise InputError(f"preset is one of {', '.join(map(repr, PRESETS))}, but it was set to {preset!r}.")
         self._networks = {"A": PRESETS[preset], "B": PRESETS["2015"]}
         self._training: Training | None = None

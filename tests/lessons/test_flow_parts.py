@@ -23,6 +23,7 @@ def hand(**settings):
     ("part", "settings", "message"),
     [
         ("trian", {}, "no part 'trian'. It has 'train', 'by hand'"),
+        (["train"], {}, r"no part \['train'\]. It has 'train', 'by hand'"),
         ("cost race", {"depht": 3}, "no setting 'depht'. It has depth, width"),
         ("train", {"depth": 3}, "no setting 'depth'. It has .*points"),
         ("cost race", {"depth": 0}, "depth is a whole number from 1 to 60"),
