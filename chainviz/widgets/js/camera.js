@@ -80,11 +80,11 @@ export function createCamera(frame) {
       });
       if (left !== x || top !== y) put(left, top, camera.scale, true);
     },
-    /** Of the changed groups, or of all, no text shows that is too small to be read. */
-    legible(changed) {
+    /** Of the groups whose texts have other sizes, or of all, no text shows that is too small to be read. */
+    legible(resized) {
       const dropped = "chainviz-tiny";
-      if (camera.scale >= 1 && (changed || !root.querySelector(`.${dropped}`))) return;
-      for (const text of (changed ?? [root]).flatMap((group) => [...group.querySelectorAll("text")])) {
+      if (camera.scale >= 1 && (resized || !root.querySelector(`.${dropped}`))) return;
+      for (const text of (resized ?? [root]).flatMap((group) => [...group.querySelectorAll("text")])) {
         text.classList.toggle(dropped, parseFloat(getComputedStyle(text).fontSize) * camera.scale < LEAST_TEXT - 0.05);
       }
     },

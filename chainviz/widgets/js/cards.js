@@ -1,6 +1,6 @@
 /** Cards, the nodes of the picture: built once, then shown as of a step. */
 
-import { circle, path, rect, set, setClass, setText, svg, text } from "./dom.js";
+import { circle, paint, path, rect, setClass, svg, text } from "./dom.js";
 import { listed, t } from "./messages.js";
 import { finite, inWords, read, SCALAR, sign, strength } from "./numbers.js";
 import { place, showNumbers } from "./places.js";
@@ -55,6 +55,14 @@ const cardGroup = (node, x, y, ...children) =>
   svg("g", { "data-node": node.id, "data-box": node.box || undefined, tabindex: -1, role: "treeitem",
     transform: `translate(${x} ${y})` }, ...children, node.box ? text("norms", 0, 0, "") : "");
 
+/** What flows into a node and out of it, in words. */
+function neighbours(scene, node) {
+  const names = (among) => listed([...new Set(among)].map((k) => scene.nodes[k].label)).join("");
+  const from = names(node.args), to = names(node.out.map((j) => scene.edges[j].target));
+  return { from: from && t("from {0}", from), to: to && t("to {0}", to) };
+}
+
+/** @returns {boolean} whether a text has another size than before */
 export function drawCard(scene, frame, shown, card, i, now) {
   const node = scene.nodes[i], value = shown.value[i] ? read(frame, node.value) : null;
   const adjoint = readAdjoint(frame, shown.adjoint[i]), of = uses(scene, i), count = shown.count[i];
@@ -63,25 +71,24 @@ export function drawCard(scene, frame, shown, card, i, now) {
     ? `has-adjoint ${sign(adjoint)}` : node.without && "has-adjoint without"} ${part ? "part" : ""} ${
     now ? "now" : ""} ${lost ? "lost" : ""} ` +
     `${lost && isBirthplace(scene, frame, node) ? "born" : ""}`);
-  const names = (among) => listed([...new Set(among)].map((k) => scene.nodes[k].label)).join("");
-  const from = names(node.args), to = names(node.out.map((j) => scene.edges[j].target));
+  const { from, to } = card.neighbours ??= neighbours(scene, node);
   const heard = (numbers, none) => (numbers ? inWords(numbers) : none || t("not computed yet"));
-  set(card.group, "aria-label", [node.label, node.operation, t("value {0}", heard(value)),
+  paint(card.group, "aria-label", [node.label, node.operation, t("value {0}", heard(value)),
     `${derivativeRuns(scene, i).map(([part]) => part).join("")} ${heard(adjoint, node.without)}`,
     part && t("{0} of {1} contributions", count, of), card.norms && t("gradient norm {0}", card.norms),
-    from && t("from {0}", from), to && t("to {0}", to)].filter(Boolean).join(", "));
+    from, to].filter(Boolean).join(", "));
   const length = number && finite(adjoint) ? card.room * strength(adjoint, scene.top) : 0;
-  set(card.bar, "width", length.toFixed(1));
-  set(card.bar, "x", (card.middle - (adjoint?.data[0] < 0 ? length : 0)).toFixed(1));
-  set(card.axis, "visibility", node.without || (adjoint && !number) ? "hidden" : "inherit");
-  showNumbers(card.value, value);
-  showNumbers(card.adjoint, adjoint);
-  if (node.without && !scene.compact) setText(card.adjoint.label, node.without);
-  const norms = card.group.querySelector(".chainviz-norms");
-  if (norms) {
-    setText(norms, card.norms && `${scene.compact ? "" : "\u2016\u00b7\u2016 "}${card.norms}`);
-    set(norms, "x", card.middle);
-    set(norms, "y", scene.compact ? 49 : 111);
+  paint(card.bar, "width", length.toFixed(1));
+  paint(card.bar, "x", (card.middle - (adjoint?.data[0] < 0 ? length : 0)).toFixed(1));
+  paint(card.axis, "visibility", node.without || (adjoint && !number) ? "hidden" : "inherit");
+  const resized = [showNumbers(card.value, value), showNumbers(card.adjoint, adjoint)].includes(true);
+  if (node.without && !scene.compact) paint(card.adjoint.label, "", node.without);
+  if (node.box) {
+    const norms = card.group.lastChild;
+    paint(norms, "", card.norms && `${scene.compact ? "" : "\u2016\u00b7\u2016 "}${card.norms}`);
+    paint(norms, "x", card.middle);
+    paint(norms, "y", scene.compact ? 49 : 111);
   }
   card.pips.forEach((pip, k) => setClass(pip, k < count ? "pip on" : "pip"));
+  return resized;
 }

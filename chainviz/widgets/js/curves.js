@@ -12,7 +12,7 @@ import { readAdjoint, shownAt, uses } from "./scene.js";
 import { outputOf } from "./tape.js";
 
 /** Operations of tapes that a moved slider may cost, and the least and most calls for each of the other curves. */
-const WORK = 200_000, FEWEST = 50, MOST = 600;
+const WORK = 100_000, FEWEST = 50, MOST = 600;
 /** Pixels: the middle of the slider's thumb at its ends, room above and below, half a tangent. */
 const SIDE = 9, ROOM = 4, TANGENT = 26;
 

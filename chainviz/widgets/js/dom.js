@@ -11,7 +11,18 @@ export function classes(names) {
 export function set(element, name, value) {
   if (element.getAttribute(name) !== String(value)) element.setAttribute(name, value);
 }
-export const setClass = (element, names) => set(element, "class", classes(names));
+
+/**
+ * As `set`, for an attribute, or the text (name ""), that nothing but `paint` changes: to remember is quicker than to ask
+ * the browser, and a slider repaints every card.
+ */
+export function paint(element, name, value) {
+  const painted = element.chainvizPainted ??= {};
+  if (painted[name] === value) return;
+  painted[name] = value;
+  if (name) element.setAttribute(name, value); else element.textContent = value;
+}
+export const setClass = (element, names) => paint(element, "class", classes(names));
 export const setText = (element, text) => { if (element.textContent !== text) element.textContent = text; };
 
 const maker = (namespace) => (tag, attributes = {}, ...children) => {

@@ -1,6 +1,6 @@
 /** Edges of the picture: the value's lane and the adjoint's band. */
 
-import { path, set, setClass, svg } from "./dom.js";
+import { paint, path, setClass, svg } from "./dom.js";
 import { updateGate } from "./gates.js";
 import { t } from "./messages.js";
 import { inWords, read, sign, strength } from "./numbers.js";
@@ -30,9 +30,9 @@ export function showBand({ line, core }, numbers, top, scale) {
   const hue = numbers ? sign(numbers) : "", much = numbers ? strength(numbers, top) : 0;
   const width = !numbers ? 0 : hue === "zero" ? 1.5 : (3.5 + 11.5 * much) * scale;
   setClass(line, `band ${hue}`);
-  set(line, "stroke-width", width.toFixed(2));
-  set(line, "stroke-opacity", numbers ? (0.7 + 0.3 * much).toFixed(2) : 0);
-  set(core, "stroke-width", hue === "neg" ? (width * 0.3).toFixed(2) : 0);
+  paint(line, "stroke-width", width.toFixed(2));
+  paint(line, "stroke-opacity", numbers ? (0.7 + 0.3 * much).toFixed(2) : 0);
+  paint(core, "stroke-width", hue === "neg" ? (width * 0.3).toFixed(2) : 0);
   return width;
 }
 
@@ -43,6 +43,7 @@ export function growBand(band, share) {
   band.line.style.strokeDasharray = band.core.style.strokeDasharray = dashes;
 }
 
+/** @returns {boolean} whether a text of the gate has another size than before */
 export function drawEdge(picture, frame, shown, j, live, settled) {
   const { scene } = picture, edge = scene.edges[j], element = picture.edges[j], scale = scene.compact ? 0.62 : 1;
   const arrived = shown.edge[j], visible = arrived || live, known = shown.value[edge.target];
@@ -51,14 +52,13 @@ export function drawEdge(picture, frame, shown, j, live, settled) {
   if (element.far) showBand(element.far, visible ? arriving(scene, frame, edge) : null, scene.top, scale);
   const derivative = edge.cut ? t("{0}, no adjoint passes", edge.cut) : edge.pullback
     ? t("as a pull-back") : local ? inWords(local) : t("not computed yet");
-  set(element.group, "aria-label", t("edge {0} to {1}, local derivative {2}",
+  paint(element.group, "aria-label", t("edge {0} to {1}, local derivative {2}",
     scene.nodes[edge.source].label, scene.nodes[edge.target].label, derivative));
   setClass(element.forward, known ? "lane on" : "lane");
   setClass(element.tip, `tip ${sign(contribution)}`);
-  set(element.tip, "d", arrived && !scene.compact ? arrow(element.port, width * 0.6 + 7, element.way) : "");
-  set(element.guide, "visibility", arrived || scene.compact ? "hidden" : "inherit");
+  paint(element.tip, "d", arrived && !scene.compact ? arrow(element.port, width * 0.6 + 7, element.way) : "");
+  paint(element.guide, "visibility", arrived || scene.compact ? "hidden" : "inherit");
   if (!live || settled) [element.near, element.far].forEach((band) => growBand(band, 1));
-  if (picture.gates[j]) {
-    updateGate(picture.gates[j], edge, local, live, visible && losesAdjoint(scene, frame, edge));
-  }
+  const gate = picture.gates[j];
+  return gate ? updateGate(gate, edge, local, live, visible && losesAdjoint(scene, frame, edge)) : false;
 }

@@ -1,6 +1,6 @@
 /** Gates: the local derivative on an edge, through which the adjoint passes. */
 
-import { pointOn, rect, set, setClass, svg } from "./dom.js";
+import { paint, pointOn, rect, setClass, svg } from "./dom.js";
 import { clamp, NORM, read, SHAPE, sign, uniform } from "./numbers.js";
 import { place, showNumbers } from "./places.js";
 import { cutRuns, runsWidth, runText } from "./text.js";
@@ -16,14 +16,17 @@ export function gateElement(edge, [x, y, w, h], scale = 1) {
   return { group, formula, local };
 }
 
-/** Formula and number; the formula alone where it is a number already, or a whole expression. */
+/**
+ * Formula and number; the formula alone where it is a number already, or a whole expression.
+ * @returns {boolean} whether a text has another size than before
+ */
 export function updateGate(gate, edge, local, live, born) {
   const hue = !local ? "todo" : edge.pullback ? "" : sign(local);
   setClass(gate.group, `gate ${hue} ${edge.constant ? "constant" : ""} ${live ? "now" : ""} ${born ? "born" : ""}`);
   let number = local && !edge.constant && !edge.pullback ? uniform(local) : null;
   if (number?.kind === NORM) number = { ...number, kind: SHAPE };
-  set(gate.formula, "y", number ? -3 : 6);
-  showNumbers(gate.local, number);
+  paint(gate.formula, "y", number ? -3 : 6);
+  return showNumbers(gate.local, number);
 }
 
 /** Compact drawings show one gate, of the edge that is now or pointed at, and above the cards it belongs to. */

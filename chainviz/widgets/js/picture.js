@@ -47,7 +47,7 @@ function differs(part, ...now) {
 /**
  * Show one step: a pure function of (scene, frame, step). While a step is still travelling (`settled` false), it shows
  * what was known before, with the halo already on the new place.
- * @returns {Element[]} the groups in which texts may have changed
+ * @returns {Element[]} the groups in which texts may be larger or smaller than before
  */
 export function draw(picture, frame, step, settled = true) {
   const { scene } = picture, [kind, index] = scene.steps[step], now = new Set(nodesNow(scene, scene.steps[step]));
@@ -55,21 +55,18 @@ export function draw(picture, frame, step, settled = true) {
   if (picture.frame !== frame) picture.serial += 1;
   Object.assign(picture, { frame, shown, liveEdge: kind === "edge" ? index : -1 });
   setClass(picture.root, `picture ${step >= scene.turn ? "back" : ""} ${scene.compact ? "compact" : ""}`);
-  const { serial } = picture, changed = [];
+  const { serial } = picture, resized = [];
   picture.cards.forEach((card, i) => {
     card.norms = normsOf(scene, frame, shown, i);
     const told = [serial, shown.value[i], shown.adjoint[i], shown.count[i], now.has(i), card.norms];
-    if (!differs(card, ...told)) return;
-    drawCard(scene, frame, shown, card, i, now.has(i));
-    changed.push(card.group);
+    if (differs(card, ...told) && drawCard(scene, frame, shown, card, i, now.has(i))) resized.push(card.group);
   });
   picture.edges.forEach((element, j) => {
     const live = alive.has(j);
     if (!differs(element, serial, shown.value[scene.edges[j].target], shown.edge[j], live, live && settled)) return;
-    drawEdge(picture, frame, shown, j, live, settled);
-    if (picture.gates[j]) changed.push(picture.gates[j].group);
+    if (drawEdge(picture, frame, shown, j, live, settled)) resized.push(picture.gates[j].group);
   });
   if (scene.compact) drawFloatingGate(picture, frame, picture.liveEdge);
   if (settled) hidePills(picture, 0);
-  return [...changed, picture.floating, picture.pulses];
+  return [...resized, picture.floating, picture.pulses];
 }

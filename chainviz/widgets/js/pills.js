@@ -1,6 +1,6 @@
 /** Pills: the numbers that travel along the edges. */
 
-import { rect, set, setClass, setText, svg } from "./dom.js";
+import { paint, rect, setClass, svg } from "./dom.js";
 import { asText, shapeText } from "./numbers.js";
 import { textWidth } from "./text.js";
 
@@ -13,12 +13,12 @@ export function showPill(picture, k, numbers, hue, [x, y]) {
   }
   const { group, box, label } = picture.pills[k], scale = picture.scene.compact ? 0.8 : 1;
   const written = asText(numbers) ?? shapeText(numbers), width = Math.max(30, textWidth(written, 16) + 18);
-  setText(label, written);
-  set(box, "width", width.toFixed(1));
-  set(box, "x", (-width / 2).toFixed(1));
+  paint(label, "", written);
+  paint(box, "width", width.toFixed(1));
+  paint(box, "x", (-width / 2).toFixed(1));
   setClass(group, `pill ${hue}`);
-  set(group, "transform", `translate(${x.toFixed(1)} ${y.toFixed(1)}) scale(${scale})`);
-  set(group, "visibility", "visible");
+  paint(group, "transform", `translate(${x.toFixed(1)} ${y.toFixed(1)}) scale(${scale})`);
+  paint(group, "visibility", "visible");
 }
 export const hidePills = (picture, from) =>
-  picture.pills.slice(from).forEach(({ group }) => set(group, "visibility", "hidden"));
+  picture.pills.slice(from).forEach(({ group }) => paint(group, "visibility", "hidden"));

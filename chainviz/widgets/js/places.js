@@ -1,6 +1,6 @@
 /** A place for numbers in the picture: as text in a size that fits, else as a heat map. */
 
-import { circle, rect, set, setText, svg, text } from "./dom.js";
+import { circle, paint, rect, svg, text } from "./dom.js";
 import { asText, ENTRIES, largest, scalar, sign } from "./numbers.js";
 import { textWidth } from "./text.js";
 
@@ -31,8 +31,12 @@ export function place(name, [x, y, w, h], baseline, sizes, options = {}) {
   return { label, heat: svg("g"), box: { x, y, w, h }, sizes, digits: 4, ...options };
 }
 
-/** Numbers in the first size that fits, else with fewer digits, else as a heat map. Null empties the place. */
-export function showNumbers({ label, heat, box, sizes, digits, ...look }, numbers) {
+/**
+ * Numbers in the first size that fits, else with fewer digits, else as a heat map. Null empties the place.
+ * @returns {boolean} whether the text has another size than before
+ */
+export function showNumbers(at, numbers) {
+  const { label, heat, box, sizes, digits, size: before } = at;
   let written = numbers ? asText(numbers, digits) : "";
   const fits = numbers?.kind === ENTRIES ? sizes.filter((size) => size >= LEGIBLE) : sizes;
   const fitting = () => fits.find((size) => textWidth(written, size) <= box.w);
@@ -42,7 +46,9 @@ export function showNumbers({ label, heat, box, sizes, digits, ...look }, number
     size = fitting();
   }
   const asHeat = !size && numbers?.kind === ENTRIES;
-  setText(label, asHeat ? "" : written);
-  set(label, "font-size", size ?? sizes.at(-1) ?? 0);
-  if (asHeat || heat.firstChild) heat.replaceChildren(...(asHeat ? heatCells(numbers, { box, ...look }) : []));
+  paint(label, "", asHeat ? "" : written);
+  if (asHeat || heat.firstChild) heat.replaceChildren(...(asHeat ? heatCells(numbers, at) : []));
+  at.size = size ?? sizes.at(-1) ?? 0;
+  paint(label, "font-size", at.size);
+  return at.size !== before;
 }
