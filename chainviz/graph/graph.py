@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
@@ -23,6 +22,7 @@ from ..autodiff.user_code import Place
 from ..formatting import describe
 from ..messages import Message
 from .operations import by_content, identity
+from .pictures import Pictures
 
 if TYPE_CHECKING:
     from ..drawing.still import Story
@@ -119,7 +119,7 @@ class Guard(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Graph:
+class Graph(Pictures):
     """A function's recorded computation at one point, with the values of its forward and its backward pass.
 
     `inputs` and `output` are indices into `nodes`. In a notebook it shows as a picture. A folded graph knows its
@@ -286,58 +286,6 @@ class Graph:
         from ..drawing import dot
 
         return dot.readable(self)
-
-    def to_svg(
-        self, path: str | Path | None = None, *, step: int | Literal["last"] = "last", theme: str = "light"
-    ) -> str:
-        """The picture at a step, as SVG text; written to the path, if one is given.
-
-        Steps count from 0, negative ones from the end; themes are "light" and "dark". Raises InputError for a step,
-        a theme or a folder that is not there.
-
-        >>> import chainviz as cv
-        >>> cv.trace(lambda x: x**2, x=1.5).to_svg()[:37]
-        '<svg xmlns="http://www.w3.org/2000/sv'
-        """
-        return self._story().to_svg(path, step, theme)
-
-    def to_png(
-        self, path: str | Path | None = None, *, step: int | Literal["last"] = "last", theme: str = "light",
-        scale: float = 2,
-    ) -> bytes:  # fmt: skip
-        """The picture at a step in pixels, `scale` of them for a unit of the drawing. Otherwise as `to_svg`.
-
-        >>> import chainviz as cv
-        >>> cv.trace(lambda x: x**2, x=1.5).to_png()[1:4]
-        b'PNG'
-        """
-        return self._story().to_png(path, step, theme, scale)
-
-    def to_pdf(
-        self, path: str | Path | None = None, *, step: int | Literal["last", "all"] = "last", theme: str = "light"
-    ) -> bytes:
-        """The picture at a step as a PDF of one page; step="all" makes one page a step. Otherwise as `to_svg`.
-
-        >>> import chainviz as cv
-        >>> cv.trace(lambda x: x**2, x=1.5).to_pdf(step="all")[:4]
-        b'%PDF'
-        """
-        return self._story().to_pdf(path, step, theme)
-
-    def to_gif(
-        self, path: str | Path | None = None, *, theme: str = "light", seconds: float = 1.6, first: int = 0,
-        last: int | Literal["last"] = "last", scale: float = 1,
-    ) -> bytes:  # fmt: skip
-        """The steps from `first` to `last` as an animation, each `seconds` long. Otherwise as `to_png`.
-
-        Numbers travel between the steps; in a story of more than about 30 steps they do so in fewer frames, in one of
-        more than 240 not at all.
-
-        >>> import chainviz as cv
-        >>> cv.trace(lambda x: x**2, x=1.5).to_gif(first=-1)[:3]
-        b'GIF'
-        """
-        return self._story().to_gif(path, theme, seconds, first, last, scale)
 
     def _story(self) -> Story:
         from ..drawing import still

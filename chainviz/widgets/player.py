@@ -12,16 +12,16 @@ import traitlets
 
 from ..autodiff.errors import InputError
 from ..drawing.scene import frame, largest_decade, scene
-from ..drawing.still import mime_bundle, write
+from ..drawing.still import Story, mime_bundle, write
 from ..formatting import describe
 from ..graph.collapse import MOST, boxes, is_run
 from ..graph.graph import Graph
+from ..graph.pictures import Pictures
 from ..messages import chosen_language, table, translated
 from ..timeline import corresponding
 from .asked import derivation_latex, outputs_around, source_of
 from .modes import blame_in, moving_input
 from .notes import CANCELLED, closed_again, laying_out, note_of
-from .pictures import Pictures
 from .work import Work
 
 if TYPE_CHECKING:
@@ -335,6 +335,24 @@ class Player(Pictures, anywidget.AnyWidget):
         """The boxes to open, as far as the graph has them."""
         known = boxes(graph)
         return [name for name in self.expanded if is_run(name) or name in known]
+
+    def to_dot(self) -> str:
+        """The graph in Graphviz's language, as `Graph.to_dot`."""
+        return self._shown_graph().to_dot()
+
+    def to_latex(self, derivative: str | None = None) -> str:
+        """The function as a formula, or its derivative with respect to an input, as `Graph.to_latex`."""
+        return self._shown_graph().to_latex(derivative)
+
+    def _shown_graph(self) -> Graph:
+        if self.graph is None:
+            raise InputError(f"There is no picture yet: {self.error or 'show a graph first, as with Player(graph).'}")
+        return self.graph
+
+    def _story(self) -> Story:
+        self._shown_graph()
+        step = self.step if self.mode == "reverse" else len(self.scene["steps"]) - 1
+        return Story(self.scene, self.frame, repr(self), step)
 
     def to_html(self, path: str | Path | None = None) -> str | None:
         """The player as a page of its own, for any browser, without a server or a network.

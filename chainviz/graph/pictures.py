@@ -1,37 +1,32 @@
-"""What a player can be kept as: pictures of its steps, its graph as DOT, its function as LaTeX."""
+"""What a graph, or the player that shows it, can be kept as: pictures of its steps. Drawing is loaded on first use."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal
 
-from ..autodiff.errors import InputError
-from ..drawing.still import Progress, Story
-from ..graph.graph import Graph
+if TYPE_CHECKING:
+    from ..drawing.still import Progress, Story
 
 Target = str | Path | None
 
 
 class Pictures:
-    """The exports of a player. None of them changes what it shows.
+    """The exports of whatever has a story. None of them changes what it shows.
 
-    A step is None for the one shown now, an int (negative ones count from the end), or "last"; themes are "light" and
-    "dark". Without a path the text or the bytes are only returned. Raises InputError for a step, a theme or a folder
-    that is not there, and while there is nothing to show.
+    A step is None for the one shown now (of a graph: the last), an int (negative ones count from the end), or "last";
+    themes are "light" and "dark". Without a path the text or the bytes are only returned. Raises InputError for a step,
+    a theme or a folder that is not there, and while there is nothing to show.
     """
 
-    graph: Graph | None
-    scene: Any
-    frame: Any
-    step: Any
-    mode: Any
-    error: Any
+    def _story(self) -> Story:
+        raise NotImplementedError
 
     def to_svg(self, path: Target = None, *, step: int | Literal["last"] | None = None, theme: str = "light") -> str:
         """The picture at a step, as SVG text.
 
         >>> import chainviz as cv
-        >>> cv.explore(lambda x: x**2, x=1.5).to_svg(step="last")[:37]
+        >>> cv.trace(lambda x: x**2, x=1.5).to_svg()[:37]
         '<svg xmlns="http://www.w3.org/2000/sv'
         """
         return self._story().to_svg(path, step, theme)
@@ -42,7 +37,7 @@ class Pictures:
         """The picture at a step in pixels, `scale` of them for a unit of the drawing.
 
         >>> import chainviz as cv
-        >>> cv.explore(lambda x: x**2, x=1.5).to_png()[1:4]
+        >>> cv.trace(lambda x: x**2, x=1.5).to_png()[1:4]
         b'PNG'
         """
         return self._story().to_png(path, step, theme, scale)
@@ -53,7 +48,7 @@ class Pictures:
         """The picture at a step as a PDF of one page, all vectors; step="all" makes one page a step.
 
         >>> import chainviz as cv
-        >>> cv.explore(lambda x: x**2, x=1.5).to_pdf(step="all")[:4]
+        >>> cv.trace(lambda x: x**2, x=1.5).to_pdf(step="all")[:4]
         b'%PDF'
         """
         return self._story().to_pdf(path, step, theme)
@@ -69,25 +64,7 @@ class Pictures:
         prints them. It cannot be cancelled in the page; interrupting the kernel leaves everything as it was.
 
         >>> import chainviz as cv
-        >>> cv.explore(lambda x: x**2, x=1.5).to_gif(first=-1)[:3]
+        >>> cv.trace(lambda x: x**2, x=1.5).to_gif(first=-1)[:3]
         b'GIF'
         """
         return self._story().to_gif(path, theme, seconds, first, last, scale, progress)
-
-    def to_dot(self) -> str:
-        """The graph in Graphviz's language, as `Graph.to_dot`."""
-        return self._graph().to_dot()
-
-    def to_latex(self, derivative: str | None = None) -> str:
-        """The function as a formula, or its derivative with respect to an input, as `Graph.to_latex`."""
-        return self._graph().to_latex(derivative)
-
-    def _graph(self) -> Graph:
-        if self.graph is None:
-            raise InputError(f"There is no picture yet: {self.error or 'show a graph first, as with Player(graph).'}")
-        return self.graph
-
-    def _story(self) -> Story:
-        self._graph()
-        step = self.step if self.mode == "reverse" else len(self.scene["steps"]) - 1
-        return Story(self.scene, self.frame, repr(self), step)
