@@ -25,6 +25,7 @@ from .algebra import simplified
 from .composite import Fold, Group
 from .graph import Edge, Graph, Node, Reference
 from .letters import name_latex, name_mathml
+from .mathml import MARKS, converted
 from .operations import table_name
 from .program import needed
 
@@ -48,9 +49,7 @@ _MARK, _GUARDED = (
     0xF0000,
     0x100000,
 )  # two planes of private characters: a node, and a node whose negative number needs brackets
-_OPERATOR = 0xE000  # the name of a function that LaTeX does not know
 _ADJOINT, _RESULT = 0xFFF0, 0xFFF1  # in templates: the adjoint that arrives, and the operation's own result
-_THIN = '<mspace width="0.17em"></mspace>'
 LONGEST = 90
 """Characters of LaTeX up to which a whole function is written as one formula."""
 LONGEST_RULE = 200
@@ -224,17 +223,17 @@ def latex(formula: Formula, graph: Graph) -> str:
         name = name_latex(_name(graph, found[1]))
         return f"{{{name}}}_" if found[2] and "_" in name else name + found[2]  # x_1 may get another index
 
-    return re.sub(r"([\U000F0000-\U0010FFFD])(_?)", named, formula.tex)
+    return re.sub(rf"({MARKS})(_?)", named, formula.tex)
 
 
 def mathml(formula: Formula, graph: Graph) -> str:
     """The content of a <math> element, with the nodes' names in it."""
-    return re.sub(r"[\U000F0000-\U0010FFFD]", lambda m: name_mathml(_name(graph, m[0])), _converted(formula.tex))
+    return re.sub(MARKS, lambda m: name_mathml(_name(graph, m[0])), converted(formula.tex))
 
 
 def template_mathml(formula: Formula) -> str:
     """MathML with {0}, {1!}, {y} and {g} where names or numbers go; {1!} wants brackets around a negative number."""
-    return re.sub(r"[\U000F0000-\U0010FFFD]", lambda m: _placeholder(ord(m[0])), _converted(formula.tex))
+    return re.sub(MARKS, lambda m: _placeholder(ord(m[0])), converted(formula.tex))
 
 
 # -- how templates are joined
@@ -470,27 +469,6 @@ def _placeholder(code: int) -> str:
 
 def _name(graph: Graph, character: str) -> str:
     return graph.nodes[ord(character) & 0xFFFF].name
-
-
-@lru_cache(maxsize=4096)
-def _converted(tex: str) -> str:
-    """LaTeX to the content of a <math> element; marks become bare characters in place of whole elements."""
-    from latex2mathml.converter import convert
-
-    operators = re.findall(r"\\operatorname\{(\w+)\}", tex)  # latex2mathml would set each letter by itself
-    for k, operator in enumerate(operators):
-        tex = tex.replace(rf"\operatorname{{{operator}}}", chr(_OPERATOR + k), 1)
-    try:
-        markup: str = convert(tex)
-    except Exception:  # noqa: BLE001 (a formula that cannot be set must not cost the picture)
-        return f"<mtext>{re.sub(r'[^ -~]|[<>&]', '', tex)}</mtext>"
-    for k, operator in enumerate(operators):
-        markup = re.sub(rf"<m[io]>{chr(_OPERATOR + k)}</m[io]>", f"<mi>{operator}</mi>", markup)
-    inner = re.sub(r"^<math[^>]*>|</math>$", "", markup)
-    if "<mfrac" not in inner:  # brackets grow only round what is tall
-        inner = re.sub(r'stretchy="true" fence="true" form="\w+"', 'stretchy="false"', inner)
-    inner = re.sub(r"(?<!<msub>)(<mi>[A-Za-z]{2,}</mi>)(?!<mrow><mo|<mo)", rf"\1{_THIN}", inner)  # sin x, not sin(x)
-    return re.sub(r"<m[ion]>([\U000F0000-\U0010FFFD])</m[ion]>", r"\1", inner)
 
 
 def _ascii(superscript: str) -> str:

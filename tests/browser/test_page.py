@@ -130,14 +130,27 @@ HOSTILE = "</script><img src=x onerror=\"document.title='owned'\"><!--<script>'\
 def test_hostile_names_stay_text(opened):
     def f(x, **others):
         """</script><img src=x onerror="document.title='owned'">"""
-        return cv.name(2 * x, HOSTILE) * others[HOSTILE]
+        with cv.scope(HOSTILE):
+            y = cv.name(2 * x, HOSTILE) * others[HOSTILE]
+        with cv.scope(HOSTILE + "2"):
+            return own(np.sin(y))
 
-    page = opened(Player(cv.trace(f, x=1.5, **{HOSTILE: 2.0})))
-    to_the_end(page)
-    page.wait_for_timeout(200)  # an image that is not found takes a moment
-    assert page.title() != "owned"
-    assert page.locator("img").count() == 0
-    assert result(page, "x") == "4"
+    def own(x):
+        return x * x
+
+    own.__name__ = HOSTILE
+    own = cv.primitive(own, vjp=lambda g, y, x: g * 2 * x, tex=r"\text{{<img src=x onerror='document.title=1'>}} {0}")
+    for expanded in ([], [HOSTILE, HOSTILE + "2"]):
+        page = opened(Player(cv.trace(f, x=1.5, **{HOSTILE: 2.0}), expanded=expanded))
+        to_the_end(page)
+        for tab in ("Paths", "Source", "Derivation"):
+            page.get_by_role("tab", name=tab).click()
+        page.locator("[data-node]").first.focus()
+        picture(page, "page-hostile")
+        page.wait_for_timeout(200)  # an image that is not found takes a moment
+        assert page.title() not in ("owned", "1")
+        assert page.locator("img").count() == 0
+        assert result(page, "x") == format_number(4 * np.sin(12.0))
 
 
 def test_printing_shows_the_picture_and_no_buttons(opened):

@@ -1,5 +1,7 @@
 """Formulas of nodes and of local derivatives, as they come out of the rules."""
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -152,6 +154,22 @@ def test_no_name_can_become_markup(name):
     assert "<script" not in markup
     for tag in markup.split("<")[1:]:
         assert tag.lstrip("/").startswith(("mi", "mn", "mo", "ms", "mrow", "mspace", "msub"))
+
+
+@pytest.mark.parametrize(
+    "tex",
+    [
+        r"\text{{<img src=x onerror=alert(1)>}} {0}", r"\text{{<img src='x'/>}} {0}",
+        r"\text{{</math><script>1</script>}}",
+        r"\href{{javascript:alert(1)}}{{{0}}}", r"\style{{position:fixed}}{{{0}}}", r"\class{{a}}{{{0}}}",
+    ],
+)  # fmt: skip
+def test_a_formula_of_ones_own_brings_nothing_but_mathematics_to_the_page(tex):
+    own = cv.primitive(np.sin, vjp=lambda g, y, x: g * np.cos(x), tex=tex)
+    graph = cv.trace(lambda x: own(2 * x), x=1.5)
+    for markup in (formula.mathml(formula.whole(graph), graph), formula.template_mathml(formula.of_node(graph, 2))):
+        assert set(re.findall(r"</?([^ >/]*)", markup)) <= {"mtext", "mi", "mn", "mo", "mrow", "mspace"}
+        assert not re.search(r"(href|style|class|on\w+)=\"", markup)
 
 
 def test_hostile_names_reach_no_picture_as_markup():
