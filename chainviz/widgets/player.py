@@ -16,6 +16,7 @@ from ..drawing.still import mime_bundle, write
 from ..formatting import describe
 from ..graph.collapse import MOST, boxes, is_run
 from ..graph.graph import Graph
+from ..graph.trace import without_collections
 from ..messages import chosen_language, table, translated
 from ..timeline import corresponding
 from .asked import derivation_latex, outputs_around, source_of
@@ -261,6 +262,10 @@ class Player(Pictures, anywidget.AnyWidget):
 
     def show(self, graph: Graph, top: int | None = None) -> None:
         """Show this graph from now on. Where only numbers differ from the last one, only numbers are sent."""
+        with without_collections():  # of 100,000 nodes they take a second
+            self._show(graph, top)
+
+    def _show(self, graph: Graph, top: int | None) -> None:
         first = self.graph is None
         top = largest_decade(graph) if top is None else top  # of every operation, that it may be shown too
         graph = self._seen(graph)
