@@ -61,6 +61,10 @@ class Tapes:
         """Whether the last recording took so long that a person waits."""
         return self._seconds > 0.5
 
+    def takes_long(self, graph: Graph) -> bool:
+        """Whether a person would wait for the check of this recording, which has not been made yet."""
+        return self._seconds * POINTS > 0.05 and not (self._known and (graph.recipe, graph.members) in self._known)
+
     def of(self, graph: Graph, seen: Callable[[Graph], Graph] = lambda graph: graph) -> Tape | None:
         """The tape of this recording; None where there is none, or where fresh recordings have not confirmed it.
 
