@@ -344,8 +344,8 @@ class Player(Pictures, anywidget.AnyWidget):
     def to_html(self, path: str | Path | None = None) -> str | None:
         """The player as a page of its own, for any browser, without a server or a network.
 
-        Stepping, playing and the keyboard work as here. Sliders of a function of numbers are live; for arrays the page
-        holds some positions of each slider, and says so. It shows the step that is shown now.
+        Stepping, playing and the keyboard work as here. Sliders are live where the page can compute the function, of
+        numbers and small arrays; else it holds some positions of each, and says so. It begins at the step shown now.
 
         Args:
             path: where to write it; None returns the text instead.
