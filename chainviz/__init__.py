@@ -6,6 +6,10 @@
 Explorer(x=0, y=0.8415, dy/dx=2.161)
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from . import lessons
 from .autodiff import (
     ChainvizError,
@@ -71,7 +75,9 @@ from .autodiff import (
 )
 from .graph import Graph, blame, compile, trace
 from .messages import set_language
-from .widgets import Explorer, Player, explore
+
+if TYPE_CHECKING:
+    from .widgets import Explorer, Player, explore
 
 __version__ = "0.1.0"
 
@@ -85,3 +91,17 @@ __all__ = [
     "reversible", "root", "scope", "score_function", "set_language", "sigmoid", "silu", "softmax", "softplus",
     "stop_gradient", "taylor", "trace", "tree_map", "uniform", "value_and_grad", "variable", "vjp",
 ]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    """The widgets, loaded on first use: who only differentiates need not wait for them."""
+    if name not in ("Explorer", "Player", "explore"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from . import widgets
+
+    globals()[name] = getattr(widgets, name)
+    return globals()[name]
+
+
+def __dir__() -> list[str]:
+    return sorted(globals().keys() | set(__all__))

@@ -37,8 +37,8 @@ class Layout:
     def wait(self) -> None:
         """Block until it is over. A KeyboardInterrupt ends it."""
         try:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(max(0.0, self._until - time.monotonic()))
+            while not self.is_over:  # subprocess's own wait looks only every 50 ms
+                time.sleep(0.003)
         except BaseException:
             self.end()
             raise

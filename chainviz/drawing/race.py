@@ -7,12 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ..graph.cost import Cost
+from ..graph.cost import MOST, Cost
 from ..graph.graph import Graph
 from ..messages import Message
-
-LARGEST_COUNTED = 600
-"""Operations up to which a scene has a race: counting them records both passes."""
 
 
 def race(graph: Graph) -> dict[str, Any] | None:
@@ -24,7 +21,7 @@ def race(graph: Graph) -> dict[str, Any] | None:
     >>> race(cv.trace(lambda x: np.sum(x * x), x=np.ones(3)))["ways"][1]
     ['Forward mode', '3 passes', 27, 96]
     """
-    if not graph.edges or len(graph.full.nodes) > LARGEST_COUNTED:
+    if not graph.edges or len(graph.full.nodes) > MOST:
         return None
     cost = graph.cost()
     inputs = sum(int(np.size(graph.nodes[k].value)) for k in graph.trained)

@@ -24,6 +24,7 @@ from ..graph.graph import Graph
 from ..graph.letters import name_mathml
 from ..graph.listing import listings
 from ..graph.tangents import tangents
+from ..graph.tape import LARGEST_SHOWN
 from ..messages import Message
 from ..timeline import Step, forward_steps
 from .clearance import Extent, shifts
@@ -46,8 +47,6 @@ MANY = 20
 """Nodes above which cards are small and gates are not shown."""
 TITLE, NORMS = 80.0, 108.0
 """How far the title of a box may stand out from its small card, on both sides together; room for the norms below."""
-LARGEST_SHOWN = 64
-"""Entries of an array above which a frame carries only its norm and a histogram."""
 LARGEST_TOLD = 1_000
 """Nodes of a graph up to which its output is written as a formula of its operations, rather than of its boxes."""
 SCALAR, ENTRIES, NORM, SHAPE = range(4)

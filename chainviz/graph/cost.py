@@ -20,15 +20,15 @@ from ..autodiff.primitive import Elementwise, Primitive
 from ..autodiff.variable import Variable, plain
 from .graph import Edge, Graph, Reference
 from .operations import VIEWS, is_view, table_name
-from .program import Choice, Program, needed, outcome, program, values_of
+from .program import Choice, Program, needed, outcome, program
 
 _FREE = {*VIEWS, "flip", "roll", "stack", "concatenate", "scatter"}
 _CUBIC = {"inv": 2.0, "det": 2 / 3, "logabsdet": 2 / 3, "cholesky": 1 / 3, "solve": 2 / 3}
 """Operations an n³ of the methods of numpy.linalg (Golub and Van Loan, Matrix Computations, chapters 3 and 4)."""
 
 
-MOST = 1000
-"""Operations of a graph up to which a picture counts those of the backward pass."""
+MOST = 600
+"""Operations of a graph up to which a picture counts those of the backward pass: that records it."""
 
 _WAYS = ("reverse", "forward", "layer by layer")
 
@@ -112,7 +112,7 @@ def cost(graph: Graph) -> Cost:
     both = program(graph)
     results = outcome(graph, both)
     order = needed(results)
-    forward, backward = [operations(v) for v in both.values], _backward(graph, both, order)
+    forward, backward = [_operations_of(v) for v in both.values], _backward(graph, both, order)
     nodes = tuple(
         NodeCost(node.name, f, b, 8 * int(np.size(node.value)), _hidden(node.primitive))
         for node, f, b in zip(graph.nodes, forward, backward, strict=True)
@@ -132,8 +132,7 @@ class Shown(NamedTuple):
 def by_node(graph: Graph) -> list[Shown]:
     """What every node of a graph as it is shown costs, quickly.
 
-    To count backwards is to record that pass. It is left out above `MOST` operations, and where rules work out of
-    sight: those may be slow.
+    What counts backwards is left out above `MOST` operations, and where rules work out of sight: those may be slow.
 
     >>> import chainviz as cv
     >>> by_node(cv.trace(lambda x: np.sum(2 * x), x=np.ones(3)))[1:]
@@ -141,12 +140,17 @@ def by_node(graph: Graph) -> list[Shown]:
     """
     full = graph.full
     hidden = [bool(_hidden(node.primitive)) for node in full.nodes]
-    forward = [None if h else operations(v) for h, v in zip(hidden, values_of(full), strict=True)]
+    values = [node.value for node in full.nodes]
+    forward = [
+        None if h else operations(
+            node.primitive, node.value, [values[o.node] if o.__class__ is Reference else o for o in node.operands]
+        )
+        for h, node in zip(hidden, full.nodes, strict=True)
+    ]  # fmt: skip
     backward: list[int | None] = [None] * len(hidden)
     if not any(hidden) and len(hidden) <= MOST:
-        both = program(full)
-        backward = [*_backward(full, both, needed(outcome(full, both)))]
-    sizes = [8 * int(np.size(node.value)) for node in full.nodes]
+        backward = [node.backward for node in full.cost().nodes]
+    sizes = [8 if value.__class__ is float else 8 * int(np.size(value)) for value in values]
     members = graph.members or [(k,) for k in range(len(hidden))]
     return [
         Shown(_sum(forward[k] for k in of), _sum(backward[k] for k in of), sum(sizes[k] for k in of)) for of in members
@@ -163,7 +167,7 @@ def _backward(graph: Graph, both: Program, order: Sequence[Variable]) -> list[in
     counts, ends = [0] * len(graph.nodes), [end for end, _ in both.steps]
     for variable in order:
         if variable.index > both.seed.index:
-            counts[both.steps[bisect_left(ends, variable.index)][1]] += operations(variable)
+            counts[both.steps[bisect_left(ends, variable.index)][1]] += _operations_of(variable)
     return counts
 
 
@@ -178,9 +182,13 @@ def _hidden(primitive: Primitive | None) -> str:
     return rule.name if isinstance(rule, Joint) else ""
 
 
-def operations(variable: Variable) -> int:
-    """The floating-point operations of one step."""
-    primitive, size = variable.primitive, int(np.size(variable.value))
+def _operations_of(variable: Variable) -> int:
+    return operations(variable.primitive, variable.value, variable.args)
+
+
+def operations(primitive: Primitive | None, value: Any, args: Sequence[Any]) -> int:
+    """The floating-point operations of one step: what it does, its result, and its operands."""
+    size = 1 if value.__class__ is float else int(np.size(value))
     name = table_name(primitive.primitive if isinstance(primitive, Choice) else primitive)
     if primitive is None or name in _FREE:
         return 0
@@ -188,7 +196,7 @@ def operations(variable: Variable) -> int:
         return 0
     if isinstance(primitive, Elementwise):
         return size
-    shapes = [np.shape(plain(a)) for a in variable.args]
+    shapes = [np.shape(plain(a)) for a in args]
     if name == "matmul":
         return 2 * size * shapes[0][-1]
     read = max(math.prod(shape) for shape in shapes)

@@ -1,4 +1,4 @@
-"""The tape: both passes of a graph of real numbers as one flat list of NumPy operations, which any language can run.
+"""The tape: both passes of a graph as one flat list of NumPy operations on numbers, which any language can run.
 
     y = sin(2 * x)      registers   0: x   1: 2.0   2: multiply(1, 0)   3: sin(2)   4: cos(2)   5: multiply(1.0, 4) ...
 
@@ -17,10 +17,10 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
-from ..autodiff.errors import ChainvizError
 from ..autodiff.primitive import Elementwise
 from ..autodiff.scalar_numpy import scalar_twin
 from ..autodiff.variable import tidy
+from .entries import ArrayBackward, NoTapeError, array_of, computed, flat, local_of_fold
 from .graph import Edge, Graph, Node, Reference
 
 OPERATIONS: dict[str, Callable[..., Any]] = {
@@ -37,21 +37,20 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
 }  # fmt: skip
 """What a tape may consist of. The page has a table of the same names, widgets/js/primitives.js."""
 
-LONGEST = 20_000
-"""Operations of a tape."""
-
-
-class NoTapeError(ChainvizError):
-    """The graph has no tape; the message says why."""
+LONGEST, LONGEST_OF_ARRAYS = 20_000, 6_000
+"""Operations of a tape; the numbers of an array have one each, and all are kept in the notebook."""
+LARGEST_SHOWN = 64
+"""Entries of an array above which a frame carries only its norm and a histogram, and a graph has no tape."""
 
 
 @dataclass(frozen=True)
 class Tape:
-    """Registers hold the inputs, then the constants, then the result of every step.
+    """Registers hold the entries of all inputs, then the constants, then the result of every step.
 
     A step is the index of its operation's name in `names`, and the registers of its operands. A guard is the register
     of a comparison, and the answer (0 or 1) with which the tape holds. `frame` says in which register every number of
-    the graph is, in the order of `numbers`, and `output` where the output is.
+    the graph is, in the order of `numbers`, and `output` where the output is. Where `finite`, it holds only as long as
+    all these numbers are.
     """
 
     inputs: int
@@ -61,33 +60,37 @@ class Tape:
     guards: tuple[tuple[int, int], ...]
     frame: tuple[int, ...]
     output: int
+    finite: bool = False
 
 
 def tape(graph: Graph) -> Tape:
     """The graph's tape.
 
     Raises:
-        NoTapeError: a value is no single real number, an operation is not among `OPERATIONS`, something else than
-            comparisons steered the recording, or it is too long.
+        NoTapeError: a value is complex or a large array, an operation is not among `OPERATIONS`, something else than
+            comparisons of numbers steered the recording, or it is too long.
 
     >>> import chainviz as cv
     >>> made = tape(cv.trace(lambda x: np.sin(2 * x), x=1.5))
     >>> [(made.names[name], *operands) for name, *operands in made.steps]
     [('multiply', 1, 0), ('sin', 3), ('cos', 3), ('multiply', 2, 5), ('multiply', 6, 1)]
     """
-    if graph.unguarded:
-        raise NoTapeError(f"The function asks {graph.unguarded} of its values, so its recording may change unseen.")
+    if graph.full.unguarded:
+        raise NoTapeError(
+            f"The function asks {graph.full.unguarded} of its values, so its recording may change unseen."
+        )
     return _Writer(graph).tape()
 
 
 def numbers(graph: Graph) -> list[float]:
-    """Every number of a graph of real numbers, as a frame has them: values, then what is at each edge."""
+    """Every number of a graph with a tape, as a frame has them: values, then what is at each edge."""
     edges = [number for edge in graph.edges for number in (edge.local, edge.contribution, edge.so_far)]
-    return [float(number) for number in (*(node.value for node in graph.nodes), *edges) if number is not None]
+    told = (number for number in (*(node.value for node in graph.nodes), *edges) if number is not None)
+    return [float(entry) for number in told for entry in flat(number)]
 
 
-def evaluate(tape: Tape, inputs: Sequence[float]) -> list[float] | None:
-    """All numbers of the graph at other inputs; None where a guard's answer differs, so that the tape does not hold.
+def evaluate(tape: Tape, inputs: Sequence[Any]) -> list[float] | None:
+    """All numbers of the graph at other inputs, numbers and arrays; None where the tape does not hold.
 
     >>> import chainviz as cv
     >>> evaluate(tape(cv.trace(lambda x: x * x if x > 0 else -x, x=1.5)), [3.0])
@@ -95,13 +98,14 @@ def evaluate(tape: Tape, inputs: Sequence[float]) -> list[float] | None:
     >>> evaluate(tape(cv.trace(lambda x: x * x if x > 0 else -x, x=1.5)), [-3.0]) is None
     True
     """
-    registers = [*inputs, *tape.constants]
+    registers = [*(entry for value in inputs for entry in flat(value)), *tape.constants]
     run = [functools.partial(apply, name) for name in tape.names]
     for name, *operands in tape.steps:
         registers.append(run[name](*(registers[k] for k in operands)))
     if any(registers[k] != answer for k, answer in tape.guards):
         return None
-    return [registers[k] for k in tape.frame]
+    found = [registers[k] for k in tape.frame]
+    return None if tape.finite and not np.all(np.isfinite(found)) else found
 
 
 def apply(name: str, *operands: float) -> float:
@@ -126,16 +130,37 @@ class Register(NDArrayOperatorsMixin):
         self.writer = writer
         self.slot = slot
 
-    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Register:
-        return self.writer.write(ufunc if method == "__call__" and not options else np.ufunc, inputs)
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
+        function = ufunc if method == "__call__" and not options else np.ufunc
+        if any(isinstance(operand, np.ndarray) for operand in inputs):
+            each = np.broadcast(*map(_boxed, inputs))
+            return array_of([self.writer.write(function, operands) for operands in each], each.shape)
+        return self.writer.write(function, inputs)
 
-    def __array_function__(self, function: Any, types: Any, args: Any, options: Any) -> Register:
-        return self.writer.write(function if not options else np.ufunc, args)
+    def __array_function__(self, function: Any, types: Any, args: Any, options: Any) -> Any:
+        if function.__name__ in OPERATIONS and not options:
+            return self.writer.write(function, args)
+        return function(*(_boxed(arg) if isinstance(arg, Register) else arg for arg in args), **options)
+
+    def __getattr__(self, name: str) -> Any:
+        """The methods by which NumPy computes on arrays of objects: np.exp calls `exp` of every entry."""
+        if name not in OPERATIONS:
+            raise AttributeError(name)
+        return functools.partial(self.writer.write, OPERATIONS[name], (self,))
 
     def __bool__(self) -> bool:
         raise NoTapeError("A rule looks at a number, so it cannot be written down for all numbers.")
 
     __float__ = __int__ = __index__ = __bool__  # type: ignore[assignment]
+
+
+def _boxed(operand: Any) -> Any:
+    """An array of objects: NumPy would ask a register itself how it is broadcast."""
+    if isinstance(operand, np.ndarray):
+        return operand.astype(object)
+    box = np.empty((), dtype=object)
+    box[()] = operand
+    return box
 
 
 class _Writer:
@@ -148,6 +173,7 @@ class _Writer:
         self.constants: dict[str, float] = {}
         self.steps: dict[tuple[Any, ...], Register] = {}  # equal steps are one
         self.values: list[Any] = []
+        self.has_arrays = any(node.value.__class__ is not float for node in self.graph.nodes)
 
     def write(self, function: Any, operands: Sequence[Any]) -> Register:
         """The register that the result of this operation goes to."""
@@ -156,11 +182,16 @@ class _Writer:
             raise NoTapeError(f"{name} can only be computed in Python.")
         key = (name, *map(self._key, operands))
         if key not in self.steps:
-            if len(self.steps) == LONGEST:
-                raise NoTapeError(f"The tape has more than {LONGEST:,} operations.")
             self.names.setdefault(name, len(self.names))
             self.steps[key] = Register(self, len(self.steps))
         return self.steps[key]
+
+    def must_be_short(self) -> None:
+        """Raise where the tape is too long. Not in the midst of an operation: where an addition raises, NumPy's product
+        of matrices of objects gives back a reference that it does not have, and the process crashes."""
+        longest = LONGEST_OF_ARRAYS if self.has_arrays else LONGEST
+        if len(self.steps) > longest:
+            raise NoTapeError(f"The tape has more than {longest:,} operations.")
 
     def _key(self, operand: Any) -> Any:
         """A register by its number; a constant by its digits, so that 0 and -0 are two."""
@@ -175,31 +206,47 @@ class _Writer:
     def tape(self) -> Tape:
         """The whole tape."""
         graph = self.graph
-        inputs = {node: Register(self, -1 - k) for k, node in enumerate(graph.inputs)}
+        count, inputs = 0, dict[int, Any]()
+        for k in graph.inputs:
+            value = graph.nodes[k].value
+            size = 1 if value.__class__ is float else np.size(value)
+            registers = [Register(self, -1 - count - j) for j in range(size)]
+            inputs[k] = registers[0] if value.__class__ is float else array_of(registers, np.shape(value))
+            count += size
         for node in (*graph.nodes, *graph.hidden):
             self.values.append(inputs[node.index] if node.index in inputs else self._value(node))
+            self.must_be_short()
         guards = [(self.write(g.comparison, [*map(self._at, g.operands)]), int(g.answer)) for g in graph.guards]
-        edges = _Backward(graph, self.values)
+        edges = (ArrayBackward if self.has_arrays else _Backward)(graph, self.values, self.must_be_short)
         values = [self.values[group[-1]] for group in self.shown.members] or self.values[: len(graph.nodes)]
-        at_edges = itertools.chain.from_iterable(_folded(self.shown, edges) if self.shown.members else edges.numbers)
-        frame = [self._key(number) for number in (*values, *at_edges)]
-        places: dict[Any, int] = {-1 - k: k for k in range(len(inputs))}
+        at_edges = itertools.chain.from_iterable(
+            _folded(self.shown, edges, self.values, self.must_be_short) if self.shown.members else edges.numbers
+        )
+        frame = [self._key(entry) for number in (*values, *at_edges) if number is not None for entry in flat(number)]
+        if self.has_arrays and any(np.size(edge.local) > LARGEST_SHOWN for edge in self.shown.edges):
+            raise NoTapeError("A frame has only the norm of a large Jacobian.")
+        if self.has_arrays and len(frame) != len(numbers(self.shown)):
+            raise NoTapeError("A box of many values has no tape.")
+        places: dict[Any, int] = {-1 - k: k for k in range(count)}
         for key in (*self.constants, *range(len(self.steps))):
             places[key] = len(places)
         return Tape(
-            inputs=len(inputs),
+            inputs=count,
             constants=tuple(self.constants.values()),
             names=tuple(self.names),
             steps=tuple((self.names[name], *(places[key] for key in operands)) for name, *operands in self.steps),
             guards=tuple((places[register.slot], answer) for register, answer in guards),
             frame=tuple(places[key] for key in frame),
-            output=places[frame[self.shown.output]],
+            output=places[self._key(values[self.shown.output])],
+            finite=self.has_arrays,
         )
 
     def _at(self, operand: Any) -> Any:
         return self.values[operand.node] if isinstance(operand, Reference) else operand
 
     def _value(self, node: Node) -> Any:
+        if self.has_arrays:
+            return self._value_of_arrays(node)
         if node.value.__class__ is not float:
             _refuse(node)
         if node.primitive is None:
@@ -207,6 +254,11 @@ class _Writer:
         if not isinstance(node.primitive, Elementwise) or node.options:
             _refuse(node)
         return node.primitive.function(*map(self._at, node.operands))
+
+    def _value_of_arrays(self, node: Node) -> Any:
+        if np.size(node.value) > LARGEST_SHOWN or np.asarray(node.value).dtype.kind != "f":
+            _refuse(node)
+        return node.value if node.primitive is None else computed(node, [*map(self._at, node.operands)])
 
 
 class _Backward:
@@ -216,7 +268,7 @@ class _Backward:
     the sum so far, as far as there are.
     """
 
-    def __init__(self, graph: Graph, values: list[Any]) -> None:
+    def __init__(self, graph: Graph, values: list[Any], must_be_short: Callable[[], None]) -> None:
         self.graph = graph
         self.values = values
         self.adjoints: dict[int, Any] = {graph.output: 1.0}
@@ -225,6 +277,7 @@ class _Backward:
         for node in reversed(graph.nodes):
             for k in graph.entering[node.index]:
                 self._pass(k, graph.edges[k])
+            must_be_short()
 
     def _pass(self, k: int, edge: Edge) -> None:
         if edge.local is None:  # the source is frozen
@@ -277,7 +330,9 @@ class _Backward:
             self.dead[source] = unreached if earlier is None else np.multiply(unreached, before)
 
 
-def _folded(shown: Graph, full: _Backward) -> list[list[Any]]:
+def _folded(
+    shown: Graph, full: _Backward | ArrayBackward, values: Sequence[Any], must_be_short: Callable[[], None]
+) -> list[list[Any]]:
     """What the frame of a folded graph has of its edges, out of the backward pass of every operation.
 
     As in fold.py: a fold's local derivative is the adjoint inside of it when its result alone has 1; its contribution
@@ -291,14 +346,20 @@ def _folded(shown: Graph, full: _Backward) -> list[list[Any]]:
         within: dict[int, Any] = {}
         if inside is not None:
             outer = [shown.members[operand.node][-1] for operand in node.operands]
-            within = _Backward(inside, [full.values[k] for k in (*outer, *group)]).adjoints
+            there = [values[k] for k in (*outer, *group)]
+            if isinstance(full, _Backward):
+                within = _Backward(inside, there, must_be_short).adjoints
+            else:
+                into: Any = map(shown.edges.__getitem__, shown.entering[node.index])
+                within = {edge.operand: local_of_fold(edge, node.primitive, there) for edge in into}  # pyright: ignore
+                must_be_short()
         for k in shown.entering[node.index]:
             edge, source = shown.edges[k], shown.members[shown.edges[k].source][-1]
             used = [
                 full.numbers[e] for member in group for e in full.graph.entering[member]
                 if full.graph.edges[e].source == source and (inside or full.graph.edges[e].operand == edge.operand)
             ]  # fmt: skip
-            if edge.local is None:
+            if shown.nodes[edge.source].frozen:
                 continue
             numbers[k].append(within.get(edge.operand, 0.0) if inside else used[0][0])
             if shown.passes(edge):

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -17,6 +16,7 @@ import numpy as np
 
 from ..messages import Message
 from .inputs import Input, Slider
+from .work import later
 
 if TYPE_CHECKING:
     import asyncio
@@ -69,15 +69,8 @@ class Curves:
 
     def request(self, values: Values, output: float, publish: Callable[[dict[str, Any]], None]) -> None:
         """Publish the curves at these values when the kernel has time for them; earlier requests are forgotten."""
-        self.forget()
-        if "asyncio" not in sys.modules:  # which takes long to import, and runs no loop then
-            return
-        import asyncio
-
-        with contextlib.suppress(RuntimeError):  # without a running loop there is no page to draw for
-            loop = asyncio.get_running_loop()
-            work = self._sampled(values, output)
-            self._waiting = loop.call_later(DELAY, self._work, loop, work, publish)
+        self.forget()  # without a running loop there is no page to draw for
+        self._waiting = later(DELAY, self._work, self._sampled(values, output), publish)
 
     def forget(self) -> None:
         """Take no more samples."""
@@ -85,12 +78,7 @@ class Curves:
             self._waiting.cancel()
             self._waiting = None
 
-    def _work(
-        self,
-        loop: asyncio.AbstractEventLoop,
-        work: Iterator[dict[str, Any] | None],
-        publish: Callable[[dict[str, Any]], None],
-    ) -> None:
+    def _work(self, work: Iterator[dict[str, Any] | None], publish: Callable[[dict[str, Any]], None]) -> None:
         until = time.perf_counter() + SLICE
         for found in work:
             if found is not None:
@@ -99,7 +87,7 @@ class Curves:
                 return
             if time.perf_counter() > until:
                 break
-        self._waiting = loop.call_later(PAUSE, self._work, loop, work, publish)
+        self._waiting = later(PAUSE, self._work, work, publish)
 
     def _sampled(self, values: Values, output: float) -> Iterator[dict[str, Any] | None]:
         """None after every call of the function; the curves at last."""

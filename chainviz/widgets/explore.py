@@ -27,11 +27,16 @@ from .curves import Curves
 from .inputs import Input, Slider, read_inputs
 from .live import Tapes, as_json
 from .player import Player, check_detail
+from .work import later
 
 if TYPE_CHECKING:
+    import asyncio
+
     from .page import Content
 
 Values = dict[str, Any]
+DELAY = 0.03
+"""Seconds until a tape that takes long to check is checked: the picture goes first."""
 PATIENCE = 0.1
 """Seconds in which an explorer looks at how large derivatives become along the sliders."""
 MANY = 2_000
@@ -71,6 +76,8 @@ def explore(
 class Explorer(Player):
     """A Player whose inputs can be moved. Made by `explore`."""
 
+    _checking: asyncio.TimerHandle | None = None
+
     def __init__(
         self, f: Callable[..., Any], /, *args: Any, frozen: str | Sequence[str] = (), detail: str = "folded",
         **kwargs: Any,
@@ -109,8 +116,28 @@ class Explorer(Player):
         """Show this graph from now on, with what its page needs to answer sliders by itself, where that can be done."""
         super().show(graph, top)
         assert self.graph is not None
+        if self._checking is not None:
+            self._checking.cancel()
+        self._checking = later(DELAY, self._give_tape) if self._tapes.takes_long(self.graph) else None
+        if self._checking is None:
+            self._give_tape()
+
+    def _give_tape(self) -> None:
+        assert self.graph is not None
         tape = self._tape_of(self.graph)
         self.tape = {} if tape is None else as_json(tape, self._version)
+        if self._answers_all():
+            self._curves.forget()
+
+    def _answers_all(self) -> bool:
+        """Whether the page has a tape that holds all along the sliders."""
+        return bool(self.tape and not self.tape["guards"])
+
+    def close(self) -> None:
+        """Take the explorer off every page, as `Player.close`."""
+        if self._checking is not None:
+            self._checking.cancel()
+        super().close()
 
     def _tape_of(self, seen: Graph) -> Tape | None:
         return self._tapes.of(seen, self._seen)
@@ -185,7 +212,7 @@ class Explorer(Player):
     def _look_along(self, values: Values) -> None:
         """Samples for the curves over the sliders, where the page has no tape that holds all along them."""
         graph = self.graph
-        if graph is None or (self.tape and not self.tape["guards"]):
+        if graph is None or self._answers_all():
             self._curves.forget()
             return
         self._curves.request(values, graph.nodes[graph.output].value, self._set_curves)

@@ -6,12 +6,12 @@ import contextlib
 import io
 import time
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from ..autodiff.errors import ChainvizError
+from ..autodiff.errors import ChainvizError, InputError
 from ..autodiff.passes import scalar
 from ..autodiff.variable import plain, unbox
 from ..graph.graph import Graph
@@ -31,14 +31,14 @@ class Tapes:
 
     Args:
         f: what is explored.
-        controls: its inputs; a function of arrays has no tapes.
+        controls: its inputs.
         frozen: the names of inputs that have no derivative.
     """
 
     def __init__(self, f: Callable[..., Any], controls: Mapping[str, Input], frozen: str | Sequence[str] = ()) -> None:
         self._function, self._frozen = f, frozen
-        self._sliders = [control for control in controls.values() if isinstance(control, Slider)]
-        self._steered_unseen = len(self._sliders) < len(controls)
+        self._controls = controls
+        self._steered_unseen = False
         self._known: dict[Any, Tape | None] = {}
         self._seconds = 0.0
 
@@ -61,6 +61,10 @@ class Tapes:
         """Whether the last recording took so long that a person waits."""
         return self._seconds > 0.5
 
+    def takes_long(self, graph: Graph) -> bool:
+        """Whether a person would wait for the check of this recording, which has not been made yet."""
+        return self._seconds * POINTS > 0.05 and not (self._known and (graph.recipe, graph.members) in self._known)
+
     def of(self, graph: Graph, seen: Callable[[Graph], Graph] = lambda graph: graph) -> Tape | None:
         """The tape of this recording; None where there is none, or where fresh recordings have not confirmed it.
 
@@ -82,9 +86,8 @@ class Tapes:
 
     def refuted(self, values: Mapping[str, Any]) -> bool:
         """Told that the function has failed here: where a tape has numbers all the same, none is trusted any more."""
-        given = [values.get(slider.name) for slider in self._sliders]
-        point = [float(value) for value in given if isinstance(value, (float, int))]
-        if len(point) == len(given):
+        with contextlib.suppress(InputError, KeyError):  # what cannot be read has no numbers
+            point = [control.read(values[name]) for name, control in self._controls.items()]
             known = [made for made in self._known.values() if made is not None]
             self._steered_unseen |= any(_output(made, evaluate(made, point)) for made in known)
         return self._steered_unseen
@@ -95,17 +98,17 @@ class Tapes:
             made = tape(graph)
         except (ChainvizError, TypeError, ValueError, AttributeError):  # a rule that does not run on registers
             return None
-        for point in _points(graph, self._sliders):
+        for point in _points(graph, self._controls.values()):
             if not self._agrees(made, graph, seen, point):
                 self._steered_unseen = True  # by something that no other recording would show either
                 return None
         return made
 
-    def _agrees(self, made: Tape, graph: Graph, seen: Callable[[Graph], Graph], point: list[float]) -> bool:
+    def _agrees(self, made: Tape, graph: Graph, seen: Callable[[Graph], Graph], point: list[Any]) -> bool:
         expected = evaluate(made, point)
         if not _output(made, expected):
             return True  # the page asks the kernel there
-        values = {slider.name: value for slider, value in zip(self._sliders, point, strict=True)}
+        values = dict(zip(self._controls, point, strict=True))
         with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
             warnings.simplefilter("ignore")
             try:
@@ -134,11 +137,18 @@ def as_json(made: Tape, version: int) -> dict[str, Any]:
     return {"version": version, **vars(made), "constants": constants}
 
 
-def _points(graph: Graph, sliders: list[Slider]) -> Iterator[list[float]]:
-    """Points all over the sliders' ranges, every other one near to where the graph is."""
-    here = np.array([graph.nodes[k].value for k in graph.inputs])
-    low, high = (np.array([getattr(slider, end) for slider in sliders]) for end in ("min", "max"))
+def _points(graph: Graph, controls: Iterable[Input]) -> Iterator[list[Any]]:
+    """Points all over the sliders' ranges and round the arrays, every other one near to where the graph is."""
+    here = [graph.nodes[k].value for k in graph.inputs]
     dice = np.random.default_rng(0)
     for k in range(POINTS):
-        away = low + dice.random(len(sliders)) * (high - low)
-        yield (away if k % 2 else np.clip(here + 0.1 * (away - here), low, high)).tolist()
+        share = 1.0 if k % 2 else 0.1
+        yield [_moved(value, control, share, dice) for value, control in zip(here, controls, strict=True)]
+
+
+def _moved(here: Any, control: Input, share: float, dice: np.random.Generator) -> Any:
+    """A share of the way from here to a random place."""
+    if not isinstance(control, Slider):
+        return here + share * (1 + np.abs(here)) * dice.uniform(-1, 1, np.shape(here))
+    away = control.min + dice.random() * (control.max - control.min)
+    return away if share == 1 else float(np.clip(here + share * (away - here), control.min, control.max))

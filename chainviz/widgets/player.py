@@ -17,6 +17,7 @@ from ..formatting import describe
 from ..graph.collapse import MOST, boxes, is_run
 from ..graph.graph import Graph
 from ..graph.pictures import Pictures
+from ..graph.trace import without_collections
 from ..messages import chosen_language, table, translated
 from ..timeline import corresponding
 from .asked import derivation_latex, outputs_around, source_of
@@ -261,6 +262,10 @@ class Player(Pictures, anywidget.AnyWidget):
 
     def show(self, graph: Graph, top: int | None = None) -> None:
         """Show this graph from now on. Where only numbers differ from the last one, only numbers are sent."""
+        with without_collections():  # of 100,000 nodes they take a second
+            self._show(graph, top)
+
+    def _show(self, graph: Graph, top: int | None) -> None:
         first = self.graph is None
         top = largest_decade(graph) if top is None else top  # of every operation, that it may be shown too
         graph = self._seen(graph)
@@ -357,8 +362,8 @@ class Player(Pictures, anywidget.AnyWidget):
     def to_html(self, path: str | Path | None = None) -> str | None:
         """The player as a page of its own, for any browser, without a server or a network.
 
-        Stepping, playing and the keyboard work as here. Sliders of a function of numbers are live; for arrays the page
-        holds some positions of each slider, and says so. It shows the step that is shown now.
+        Stepping, playing and the keyboard work as here. Sliders are live where the page can compute the function, of
+        numbers and small arrays; else it holds some positions of each, and says so. It begins at the step shown now.
 
         Args:
             path: where to write it; None returns the text instead.

@@ -19,6 +19,18 @@ REST = 0.03
 """Seconds between two looks at whether a layout is there."""
 
 
+def later(seconds: float, call: Callable[..., object], *args: Any) -> asyncio.TimerHandle | None:
+    """Call it when the kernel has time, after some seconds; None where no event loop runs, so that it never will."""
+    if "asyncio" not in sys.modules:  # which takes long to import, and runs no loop then
+        return None
+    import asyncio
+
+    try:
+        return asyncio.get_running_loop().call_later(seconds, call, *args)
+    except RuntimeError:
+        return None
+
+
 class Work:
     """Draws in the background.
 

@@ -109,6 +109,22 @@ def test_a_tape_gives_the_frames_that_python_records(script, f, detail):
     print(f"{f.__name__}: {len(explorer.graph.nodes)} nodes, {taken:.3f} ms a frame")
 
 
+def test_a_tape_of_arrays_gives_the_frames_that_python_records(script):
+    def f(W, x, w):
+        return np.sum(np.tanh(w * (W @ x)) ** 2) + np.sum(np.sqrt(x)) * w
+
+    explorer = cv.explore(f, W=np.eye(2), x=np.ones(2), w=(-1.0, 1.0))
+    dice = np.random.default_rng(0)
+    points = [(dice.normal(size=(2, 2)), dice.random(2), dice.random()) for _ in range(20)]
+    points += [(np.eye(2), np.array([0.0, 1.0]), 0.5)]  # an infinite derivative: for Python to tell
+    given = [[W.tolist(), x.tolist(), w] for W, x, w in points]
+    _, frames = script.evaluate(EVALUATE, [SCRIPT, explorer.tape, given])
+    for (W, x, w), found in zip(points[:-1], frames, strict=False):
+        expected = numbers(cv.trace(f, W=W, x=x, w=w).fold())
+        np.testing.assert_allclose([*map(float, found)][1:], expected, rtol=1e-11, atol=1e-14)
+    assert frames[-1] is None
+
+
 def test_no_eval_is_needed():
     """A page's content security policy may forbid it."""
     assert not re.search(r"new Function|\beval\(", SCRIPT)

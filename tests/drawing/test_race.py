@@ -3,7 +3,8 @@
 import numpy as np
 
 import chainviz as cv
-from chainviz.drawing.race import LARGEST_COUNTED, race
+from chainviz.drawing.race import race
+from chainviz.graph.cost import MOST
 
 
 def test_many_inputs_make_reverse_mode_win_by_their_number():
@@ -28,7 +29,7 @@ def test_what_is_out_of_sight_is_said_to_be_uncounted():
 
 def test_a_graph_too_big_to_count_at_once_has_no_race():
     def long(x):
-        for _ in range(LARGEST_COUNTED):
+        for _ in range(MOST):
             x = np.sin(x)
         return x
 

@@ -1,5 +1,7 @@
 """The tape: it computes what a fresh recording gives, and where it may not hold it says so."""
 
+import gc
+
 import numpy as np
 import pytest
 
@@ -183,12 +185,83 @@ def test_a_function_that_looks_at_its_numbers_in_another_way_than_by_comparing_h
         tape(cv.trace(f, x=1.5))
 
 
-@pytest.mark.parametrize(
-    "f", [lambda x: np.sum(np.stack([x, 2 * x])), lambda x: cv.checkpoint(np.sin)(x), lambda x: cv.erf(x)]
-)
-def test_arrays_joint_rules_and_special_functions_have_no_tape(f):
+@pytest.mark.parametrize("f", [lambda x: cv.checkpoint(np.sin)(x), lambda x: cv.erf(x)])
+def test_joint_rules_and_special_functions_have_no_tape(f):
     with pytest.raises(NoTapeError):
         tape(cv.trace(f, x=1.5))
+
+
+def layer(W, x, w):
+    z = W @ x + w
+    return np.mean(np.tanh(z) ** 2) + np.sum(np.maximum(w * z, 0.1 * z))
+
+
+def broadcast(W, x, w):
+    h = np.stack([W[0] * w, W[1] + x]) * x[0] - x[:1, None]
+    return np.sum(h[1:, ::-1]) * w + np.var(W[0, 1:] - w) + x[[0, 0, 2]] @ x
+
+
+def recurrent(W, x, w):
+    for _ in range(4):
+        x, a = cv.sigmoid(w * x - 0.5), np.sum(W, axis=1)
+        W = np.reshape(cv.silu(W.T), (2, 3)) - w * a[:, None]
+    return np.dot(x, x) + np.prod(a) + cv.stop_gradient(w) * np.sum(W)
+
+
+@pytest.mark.parametrize("view", [lambda graph: graph, lambda graph: graph.fold()], ids=["full", "folded"])
+@pytest.mark.parametrize("f", [layer, broadcast, recurrent])
+def test_arrays_are_on_the_tape_entry_by_entry(f, view):
+    dice = np.random.default_rng(0)
+
+    def point():
+        return {"W": dice.normal(size=(2, 3)), "x": dice.normal(size=3), "w": float(dice.normal())}
+
+    made = tape(view(cv.trace(f, **point())))
+    for _ in range(20):
+        inputs = point()
+        graph = view(cv.trace(f, **inputs))
+        np.testing.assert_allclose(evaluate(made, list(inputs.values())), numbers(graph), rtol=1e-9, atol=1e-12)
+        assert numbers(graph) == np.frombuffer(frame(graph))[1:].tolist()
+
+
+def test_a_frozen_array_has_values_but_no_derivatives_on_the_tape():
+    def at(w):
+        return cv.trace(layer, W=np.eye(2), x=np.ones(2), w=w, frozen="x").fold()
+
+    np.testing.assert_allclose(evaluate(tape(at(0.5)), [np.eye(2), np.ones(2), 0.7]), numbers(at(0.7)), rtol=1e-12)
+
+
+def test_a_tape_of_arrays_does_not_hold_where_a_number_is_not_finite():
+    made = tape(cv.trace(lambda x, w: np.sum(np.sqrt(x)) * w, x=np.array([1.0, 4.0]), w=0.5))
+    assert evaluate(made, [np.array([1.0, 9.0]), 2.0]) is not None
+    assert evaluate(made, [np.array([0.0, 9.0]), 2.0]) is None  # the value is 6, but a derivative is infinite
+
+
+def too_long(W, w):
+    for _ in range(30):
+        W = np.tanh(W @ W) * w
+    return np.sum(W)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        too_long,
+        lambda W, w: np.sum(np.ones((9, 8)) @ W) * w,  # more entries than a picture shows
+        lambda W, w: np.sum(W[:3, :4] * np.ones((3, 1)) @ np.ones((4, 2))) * w,  # a Jacobian of 72 entries
+        lambda W, w: np.max(W) * w,
+        lambda W, w: np.linalg.det(W) * w,
+        lambda W, w: np.sum(np.where(W > 0, W, w)),
+        lambda W, w: cv.checkpoint(np.sum)(W) * w,
+    ],
+)
+def test_what_cannot_be_written_down_for_all_numbers_is_refused_and_the_process_lives_on(f):
+    recorded = cv.trace(f, W=np.eye(8), w=0.5)
+    for graph in (recorded, recorded.fold()):
+        for _ in range(3):
+            with pytest.raises((NoTapeError, TypeError)):
+                tape(graph)
+            gc.collect()
 
 
 def test_scipys_functions_are_for_the_kernel_only():

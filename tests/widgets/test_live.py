@@ -1,5 +1,6 @@
 """The tape that an explorer sends: there only where a fresh recording confirms it, and of the branch that is shown."""
 
+import asyncio
 import json
 import random
 
@@ -108,9 +109,30 @@ def test_a_scope_that_another_branch_lacks_is_no_error():
         explorer.expanded = ["lair"]
 
 
-def test_arrays_have_no_tape():
+def test_arrays_have_a_tape_too_whose_inputs_are_their_entries():
     explorer = cv.explore(lambda W, x: np.sum(W) * x, W=np.ones((2, 2)), x=(-1.0, 1.0))
-    assert explorer.tape == {}
+    before = explorer.tape
+    assert before["inputs"] == 5
+    assert len(before["frame"]) == len(explorer.frame) // 8 - 1
+    explorer.values = {"W": [[1.0, 2.0], [3.0, 4.0]], "x": 0.5}
+    assert explorer.tape == before
+
+
+@pytest.mark.parametrize("f", [lambda W, x: np.max(W) * x, lambda W, x: np.sum(W @ np.ones((2, 40))) * x])
+def test_arrays_that_no_tape_can_hold_are_for_the_kernel(f):
+    assert cv.explore(f, W=np.ones((2, 2)), x=(-1.0, 1.0)).tape == {}
+
+
+def test_a_tape_that_takes_long_to_check_comes_after_the_picture(monkeypatch):
+    async def kernel():
+        monkeypatch.setattr("chainviz.widgets.live.Tapes.takes_long", lambda *_: True)
+        explorer = cv.explore(lambda x: x**2, x=(-1.0, 1.0))
+        assert (bool(explorer.frame), explorer.tape) == (True, {})
+        while not explorer.tape:
+            await asyncio.sleep(0.005)
+        assert explorer.tape["version"] == explorer.scene["version"]
+
+    asyncio.run(kernel())
 
 
 def test_a_function_that_prints_prints_no_more_than_before(capsys):

@@ -37,14 +37,14 @@ def test_a_function_of_numbers_brings_a_tape_for_every_way_it_takes():
 
 
 def test_arrays_bring_positions_and_the_note_names_what_moves():
-    content = content_of(cv.explore(lambda W, b: np.sum(W) * b, W=np.ones((2, 2)), b=(0.0, 24.0)))
+    content = content_of(cv.explore(lambda W, b: np.max(W) * b, W=np.ones((2, 2)), b=(0.0, 24.0)))
     assert [place["value"] for place in content.positions["b"]] == list(range(25))
     assert [spec["kind"] for spec in content.inputs] == ["fixed", "slider"]
     assert "25 positions of b" in content.note
 
 
 def test_where_a_position_has_no_value_the_page_says_why():
-    content = content_of(cv.explore(lambda W, b: np.sum(W) * np.log(b), W=np.ones(2), b=(-1.0, 3.0)))
+    content = content_of(cv.explore(lambda W, b: np.max(W) * np.log(b), W=np.ones(2), b=(-1.0, 3.0)))
     assert "no value" in content.positions["b"][0]["error"]
     assert "frame" in content.positions["b"][-1]
 

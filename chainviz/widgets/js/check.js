@@ -27,7 +27,7 @@ const VERDICTS = {
 /** The outputs on both sides, as the tape of this scene computes them; null where there is none. */
 function byTape({ scene, frame }, link, k) {
   const tape = link.get("tape");
-  if (!tape?.steps || tape.version !== scene.version) return null;
+  if (!tape?.steps || tape.version !== scene.version || tape.inputs !== scene.inputs.length) return null;
   const evaluate = compile(tape), output = scene.nodes[scene.output].value[0];
   const inputs = scene.inputs.map((i) => frame[scene.nodes[i].value[0]]), size = Math.max(1, Math.abs(inputs[k]));
   const at = (distance) => evaluate(inputs.with(k, inputs[k] + distance))?.[output] ?? null;

@@ -62,8 +62,8 @@ export function createCurves({ state, link }, { inputs: container }, signal) {
     const key = held.map(({ data }, k) => (k === index ? "" : data.join())).join(";");
     if (curve.key === key && curve.sent === sent && curve.count === functions.length) return;
     Object.assign(curve, { key, sent, count: functions.length });
-    const specs = link.get("inputs"), numbers = held.map(({ data }) => data[0]);
-    const checked = specs.every(({ min, max }, k) => k === index || (numbers[k] >= min && numbers[k] <= max));
+    const specs = link.get("inputs"), numbers = held.map(({ kind, data }) => (kind ? [...data] : data[0]));
+    const checked = specs.every(({ kind, min, max }, k) => k === index || kind !== "slider" || (numbers[k] >= min && numbers[k] <= max));
     const f = (x) => {
       numbers[index] = x;
       return functions.reduce((y, { evaluate }) => (y === y ? y : evaluate(numbers)), NaN);

@@ -1,9 +1,9 @@
 /**
- * The tape: both passes of a graph of real numbers as one list of operations; see graph/tape.py. It answers a slider
- * without Python.
+ * The tape: both passes of a graph as one list of operations on numbers; see graph/tape.py. It answers a slider without
+ * Python. Inputs are numbers, and arrays as lists; `finite`: the tape holds only where all its numbers are.
  *
  * @typedef {{version: number, inputs: number, constants: (number|string)[], names: string[], steps: number[][],
- *   guards: number[][], frame: number[], output: number}} Tape
+ *   guards: number[][], frame: number[], output: number, finite: boolean}} Tape
  */
 
 import { PRIMITIVES } from "./primitives.js";
@@ -14,16 +14,17 @@ function prepare({ inputs, constants, names, steps }, chosen = steps.map((_, k) 
   registers.set(constants.map(Number), inputs); // NaN and infinities come as text
   const run = chosen.map((k) => PRIMITIVES[names[steps[k][0]]]), results = Int32Array.from(chosen, (k) => first + k);
   const operands = Int32Array.from(chosen.flatMap((k) => [steps[k][1], steps[k][2] ?? 0, steps[k][3] ?? 0]));
-  return [registers, (numbers) => {
-    registers.set(numbers);
+  return [registers, (values) => {
+    const numbers = values.flat(Infinity);
+    registers.set(numbers.length === inputs ? numbers : Array(inputs).fill(NaN));
     for (let k = 0, at = 0; k < run.length; k++, at += 3) {
       registers[results[k]] = run[k](registers[operands[at]], registers[operands[at + 1]], registers[operands[at + 2]]);
     }
   }];
 }
 
-const holds = ({ guards, output }, registers) => Number.isFinite(registers[output]) &&
-  guards.every(([k, answer]) => registers[k] === answer);
+const holds = ({ guards, output, finite, frame }, registers) => Number.isFinite(registers[output]) &&
+  (!finite || frame.every((place) => Number.isFinite(registers[place]))) && guards.every(([k, answer]) => registers[k] === answer);
 
 /**
  * Make the function `(inputs) => frame`: the frame begins with the scene's version; null where a comparison
@@ -64,7 +65,7 @@ export function createAnswers(link) {
     }
     const specs = link.get("inputs"), values = link.get("values"), numbers = specs.map(({ name }) => values[name]);
     // Python has checked the tape along the sliders, not beyond; and a name too many is an error that it explains.
-    const known = numbers.every((value, k) => value >= specs[k].min && value <= specs[k].max);
+    const known = numbers.every((value, k) => Array.isArray(value) || (value >= specs[k].min && value <= specs[k].max));
     const belongs = evaluate && tape.version === scene.version && known;
     return belongs && Object.keys(values).length === specs.length ? evaluate(numbers) : null;
   };
