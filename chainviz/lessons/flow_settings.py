@@ -11,6 +11,7 @@ import numpy as np
 from ..autodiff import InputError
 from ..formatting import describe
 from .activations import ACTIVATIONS, Activation
+from .own import called
 
 MOST_UNITS, MOST_LAYERS = 24, 4
 
@@ -58,7 +59,8 @@ def own_activation(function: Callable[[Any], Any]) -> Activation:
     name = "your function" if name == "<lambda>" or name in ACTIVATIONS else name
     z = np.linspace(-3, 3, 12).reshape(4, 3)
     own = Activation(name, function, float("nan"), (float("nan"), float("nan")))
-    values, slopes = function(z), own.derivative(z)
+    values = called(f"The activation {name!r}, given an array of shape {z.shape},", function, z)
+    slopes = own.derivative(z)
     if np.shape(values) != z.shape or not np.all(np.isfinite(values) & np.isfinite(slopes)):
         raise InputError(
             f"The activation {name!r} gives {describe(np.asarray(values))} for an array of shape {z.shape}. "
