@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 import traitlets
-from ipywidgets import HTML, Button, Checkbox, Dropdown, IntSlider, ToggleButtons
+from ipywidgets import Button, Checkbox, Dropdown, IntSlider, ToggleButtons
 
 from ..autodiff import InputError
 from ..formatting import describe, format_number
-from ..widgets.lab import Lab
+from ..widgets.lab import Lab, Table
 from ..widgets.runner import Runner
 from ..widgets.settings import Choice, Number, Switch, Whole
 from ..widgets.sliders import RoundNumbers, bind, steps
@@ -53,7 +53,7 @@ class DepthLab(Lab):
         self._silent = True
         self._picture, self._learning = DepthFigure(), LearningFigure()
         self._runner = Runner(self._train_on, self._trained)
-        self._equations = HTML()
+        self._equations = Table()
         self._make_controls()
         self._button = Button(description="◀ Send the gradient back")
         self.passes: dict[str, BackwardPass] = {}

@@ -13,7 +13,7 @@ from ..drawing.figures import ROLES
 from ..formatting import describe, spaced
 from ..formatting import format_number as shown
 from ..widgets.figure import FigureView
-from ..widgets.lab import Lab, column, row
+from ..widgets.lab import Lab, Table, column, row
 from ..widgets.settings import Choice, Number, Switch, Whole
 from ..widgets.sliders import RoundNumbers, bind, steps
 from .noise import BASELINES, FUNCTIONS, PARAMETERS, Comparison, Estimates, Function, compare
@@ -60,8 +60,7 @@ class Reparameterization(Lab):
         self._answering = False
         self._pending: set[str] = set()
         self._make_controls()
-        self._table = ipywidgets.HTML()
-        self._heading = ipywidgets.HTML()
+        self._table, self._heading = Table(), Table()
         for widget in (self._table, self._heading):
             widget.add_class("chainviz-lab-html")
         self._views = [

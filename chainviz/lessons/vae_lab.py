@@ -149,7 +149,7 @@ class Vae(Lab):
             return
         self._moving = True  # one picture, not one for each
         try:
-            self.z1, self.z2 = (round(float(np.clip(z, *ENDS)), 2) for z in at)
+            self.z1, self.z2 = (round(20 * float(np.clip(z, *ENDS))) / 20 for z in at)  # where the sliders are
         finally:
             self._moving = False
         self._decode()
