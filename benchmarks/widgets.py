@@ -401,7 +401,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="only what needs no browser")
     parser.add_argument("--json", action="store_true", help="machine-readable output only")
-    parser.add_argument("--only", default="", metavar="TEXT", help="of the browser: slider, animation, drawn, training, page")
+    parser.add_argument("--only", default="", metavar="TEXT", help="slider, animation, drawn, training or page")
     options = parser.parse_args()
     found: list[Figure] = []
     groups = [without_browser()] * (not options.only) + [in_browser(options.only)] * (not options.quick)
