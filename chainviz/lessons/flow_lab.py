@@ -14,10 +14,11 @@ from ..formatting import describe, format_number
 from ..widgets.lab import Lab, row, shown
 from ..widgets.network import NetworkView
 from ..widgets.runner import Runner
+from ..widgets.settings import Choice, Number, Whole
 from ..widgets.sliders import RoundNumbers, setting_of
 from . import flow_frame, networks
 from .activations import ACTIVATIONS, Activation
-from .flow_settings import one_of, own_activation, units, within
+from .flow_settings import one_of, own_activation, units, whole_within
 from .networks import Network, Perceptron
 from .optimisers import OPTIMISERS
 from .own_network import read_model
@@ -55,10 +56,10 @@ class GradientFlow(Lab):
     hidden = traitlets.Any((8,))
     activation = traitlets.Any("tanh")
     model = traitlets.Any(None)
-    optimiser = traitlets.Any("gradient descent")
-    step_size = traitlets.Any(1.0)
+    optimiser = Choice(OPTIMISERS, "gradient descent")
+    step_size = Number(0.001, 100, 1.0)
     unlit = traitlets.Any(())
-    seed = traitlets.Any(1)
+    seed = Whole(0, 999_999, 1)
     layer = traitlets.Any(1)
     point = traitlets.Any(0)
 
@@ -327,10 +328,6 @@ class GradientFlow(Lab):
             return own.name
         return one_of("activation", value, self._functions)
 
-    @traitlets.validate("optimiser")
-    def _valid_optimiser(self, proposal: Any) -> str:
-        return one_of("optimiser", proposal["value"], OPTIMISERS)
-
     @traitlets.validate("unlit")
     def _valid_unlit(self, proposal: Any) -> tuple[str, ...]:
         value = proposal["value"]
@@ -339,22 +336,14 @@ class GradientFlow(Lab):
             raise InputError(f"There are no lamps to put out, as the `model` has no layers: {self._network.why}.")
         return tuple(one_of("unlit", lamp, networks.LAMPS) for lamp in given)
 
-    @traitlets.validate("step_size")
-    def _valid_step_size(self, proposal: Any) -> float:
-        return float(within("step_size", proposal["value"], 0.001, 100))
-
-    @traitlets.validate("seed")
-    def _valid_seed(self, proposal: Any) -> int:
-        return int(within("seed", proposal["value"], 0, 999_999, whole=True))
-
     @traitlets.validate("layer")
     def _valid_layer(self, proposal: Any) -> int:
-        return int(within("layer", proposal["value"], 1, self._layers, whole=True))
+        return whole_within("layer", proposal["value"], 1, self._layers)
 
     @traitlets.validate("point")
     def _valid_point(self, proposal: Any) -> int:
         last = len(self.training.points[1]) - 1 if self.training else 0
-        return int(within("point", proposal["value"], 0, last, whole=True))
+        return whole_within("point", proposal["value"], 0, last)
 
 
 def _by_name(functions: dict[str, Activation]) -> list[tuple[str, str]]:

@@ -23,13 +23,12 @@ def one_of(name: str, value: Any, choices: Any) -> Any:
     return value
 
 
-def within(name: str, value: Any, low: float, high: float, whole: bool = False) -> Any:
-    """The value, if it is a number from low to high."""
+def whole_within(name: str, value: Any, low: int, high: int) -> int:
+    """The value, if it is a whole number from low to high, which depend on other settings."""
     number = float(value) if isinstance(value, numbers.Real) else float("nan")
-    if not low <= number <= high or (whole and not number.is_integer()):
-        kind = "a whole number" if whole else "a number"
-        raise InputError(f"{name}={value!r:.60} cannot be. Give {kind} from {low:g} to {high:g}.")
-    return value
+    if not low <= number <= high or not number.is_integer():
+        raise InputError(f"{name}={value!r:.60} cannot be. Give a whole number from {low} to {high}.")
+    return int(number)
 
 
 def units(value: Any) -> tuple[int, ...]:
