@@ -140,6 +140,13 @@ DRAWN = """() => new Promise((done) => {
     : requestAnimationFrame(look);
   look();
 })"""
+# How often a second, over some seconds, a training's picture is drawn with new numbers.
+UPDATES = """(seconds) => new Promise((done) => {
+  let updates = 0;
+  const observer = new MutationObserver(() => { updates += 1; });
+  observer.observe(document.querySelector(".chainviz-net-loss"), { childList: true });
+  setTimeout(() => { observer.disconnect(); done(updates / seconds); }, 1000 * seconds);
+})"""
 CELL = ".jp-Notebook .jp-CodeCell"
 
 
@@ -244,6 +251,18 @@ def openings(lab: Lab) -> Iterator[Figure]:
         yield Figure(f"Run to drawn, {title}", statistics.median(times), "s", goal)
 
 
+def training(lab: Lab) -> Iterator[Figure]:
+    """The gradient flow lab in training: 2-16-16-1 on 200 points, three steps an update."""
+    with lab.opened(IMPORTS) as page:
+        page.locator(CELL).first.locator(".cm-content").fill("cv.lessons.gradient_flow(hidden=(16, 16))")
+        page.keyboard.press("Control+Enter")
+        page.locator(".chainviz-net-loss").filter(has_text="after 0 steps").wait_for(timeout=60_000)
+        page.get_by_role("button", name="Train").click()
+        page.locator(".chainviz-net-loss").filter(has_not_text="after 0 steps").wait_for(timeout=60_000)
+        yield Figure("training 2-16-16-1, 200 points", page.evaluate(UPDATES, 5), "updates/s", 30.0, more=True)
+        page.get_by_role("button", name="Pause").click()
+
+
 def exported_page(browser: Browser) -> Iterator[Figure]:
     """A page of its own, opened from disk without a network."""
     explorer = _twenty()
@@ -327,8 +346,37 @@ def memory_of_a_notebook() -> Iterator[Figure]:
     yield Figure("a student's kernel, the notebook run to its end", most, "MB", 130)
 
 
+def lessons() -> Iterator[Figure]:
+    """The labs in the kernel: from a change to all that is sent, and the small VAE's training; processor time."""
+    from chainviz import lessons
+
+    labs: dict[str, tuple[Any, str, list[Any], float | None]] = {
+        "depth lab, depth 50, width 32, batch 32": (lessons.depth_lab(depth=50, width=32), "scale", [1.1, 1.2], 100.0),
+        "two of them, compared": (lessons.depth_lab(depth=50, width=32, compare=True), "scale", [1.1, 1.2], None),
+        "gradient flow, 2-16-16-1": (lessons.gradient_flow(hidden=(16, 16)), "step_size", [0.5, 0.6], None),
+        "by hand": (lessons.gradient_flow("by hand"), "results", [True, False], None),
+        "gradient check": (lessons.gradient_flow("gradient check"), "step", [1e-3, 1e-4], None),
+        "cost race": (lessons.gradient_flow("cost race"), "depth", [30, 40], None),
+        "reparameterization, 2,000 samples": (lessons.reparameterization(), "mu", [0.1, 0.2], None),
+        "Gumbel-softmax": (lessons.gumbel_lab(), "temperature", [1.0, 2.0], None),
+        "VAE, the code under the pointer": (lessons.vae(), "z1", [0.1, 0.2], None),
+    }
+    for title, (made, setting, values, goal) in labs.items():
+        setattr(made, setting, values[1])  # the first change loads what is needed
+        start = time.process_time()
+        for k in range(10):
+            setattr(made, setting, values[k % 2])
+        yield Figure(f"redraw: {title}", 100 * (time.process_time() - start), "ms", goal)
+    start = time.process_time()
+    labs["VAE, the code under the pointer"][0].train(600)
+    yield Figure("VAE, 600 steps of training", time.process_time() - start, "s", 20)
+    for made, *_ in labs.values():
+        made.close()
+
+
 def without_browser() -> Iterator[Figure]:
     """The cheap rows."""
+    yield from lessons()
     yield from sizes()
     yield from imports()
     yield from memory_of_a_notebook()
@@ -337,7 +385,7 @@ def without_browser() -> Iterator[Figure]:
 def in_browser(only: str) -> Iterator[Figure]:
     """The rows in a JupyterLab; those groups whose name contains the text."""
     groups: dict[str, Callable[[Lab], Iterator[Figure]]] = {
-        "slider": moves, "animation": animations, "drawn": openings,
+        "slider": moves, "animation": animations, "drawn": openings, "training": training,
         "page": lambda lab: exported_page(lab.browser),
     }  # fmt: skip
     folder = Path(tempfile.mkdtemp())
@@ -353,7 +401,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="only what needs no browser")
     parser.add_argument("--json", action="store_true", help="machine-readable output only")
-    parser.add_argument("--only", default="", metavar="TEXT", help="of the browser: slider, animation, drawn, page")
+    parser.add_argument("--only", default="", metavar="TEXT", help="slider, animation, drawn, training or page")
     options = parser.parse_args()
     found: list[Figure] = []
     groups = [without_browser()] * (not options.only) + [in_browser(options.only)] * (not options.quick)

@@ -36,11 +36,13 @@ def gradient_flow(part: str = "train", **settings: Any) -> Lab:
         part: "train", a network that trains, with the three factors of every hidden adjoint as lamps that can be put
             out; "by hand", one neuron or two layers beside the table that one would write on paper; "gradient check",
             the error of finite differences over their step; or "cost race", what reverse mode saves.
-        points, hidden, activation, optimiser, step_size, unlit, seed, layer, point: of "train": "moons", "xor",
+        points, hidden, activation, model, optimiser, step_size, unlit, seed, layer, point: of "train": "moons", "xor",
             "circles", "spiral", "drawn by hand", or (coordinates, labels), (n, 2) and (n,); the units of the hidden
             layers, such as (16, 16); "sigmoid", "tanh", "relu", "leaky_relu", "gelu", "softplus", "linear", or an
-            elementwise function in plain NumPy, whose derivative chainviz finds; "gradient descent", "momentum" or
-            "Adam"; 0.001 to 100; factors to leave out, of "gradient from above", "transposed weight", "activation
+            elementwise function in plain NumPy, whose derivative chainviz finds; in place of these two a network of
+            your own, (forward, parameters), where forward(parameters, points) is plain NumPy and gives a logit for each
+            of the points (n, 2), and parameters are arrays in a list or dict; "gradient descent", "momentum" or "Adam";
+            0.001 to 100; factors to leave out, of "gradient from above", "transposed weight", "activation
             derivative"; of the points and the first weights; the layer whose lamps are shown, from 1; the index of the
             ringed point, None for the one that is nearest to the other class.
         network, gradient, answer, left_out, results: of "by hand": "one neuron", "two layers" or "two layers, linear
@@ -66,6 +68,18 @@ def gradient_flow(part: str = "train", **settings: Any) -> Lab:
     GradientFlow(points=xor, network=2-8-1, activation=tanh, optimiser=gradient descent, step_size=1,
     without=activation derivative, steps=300, loss=0.6914, with all lamps on=0.03305,
     gradient norms=[0.000134, 0.000181])
+
+    A network of your own is told apart into layers where it has any:
+
+    >>> import numpy as np
+    >>> forward = lambda p, x: np.tanh(x @ p["W1"] + p["b1"]) @ p["w2"]
+    >>> rng = np.random.default_rng(0)
+    >>> start = {"W1": rng.normal(size=(2, 6)), "b1": np.zeros(6), "w2": rng.normal(size=6)}
+    >>> lab = gradient_flow(model=(forward, start), points="xor")
+    >>> lab.train(300)
+    >>> lab
+    GradientFlow(points=xor, network=2-6-1, optimiser=gradient descent, step_size=1, steps=300, loss=0.03049,
+    gradient norms=[0.004693, 0.007776])
     >>> gradient_flow("by hand")
     ByHand(network=one neuron, L=0.2672, w=0.1437, b=-0.1437, x=-0.2875)
     >>> gradient_flow("cost race", depth=3, width=4)

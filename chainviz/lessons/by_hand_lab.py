@@ -13,6 +13,7 @@ from ..formatting import describe, format_number
 from ..widgets.explore import Explorer
 from ..widgets.lab import Lab, Table, row
 from ..widgets.settings import Choice, Switch
+from ..widgets.sliders import bind
 from .by_hand import NETWORKS, Network, known_key, pretty, verdict
 
 CARE = (
@@ -89,7 +90,7 @@ class ByHand(Lab):
         answer = ipywidgets.Text(description="Your answer", placeholder="such as −0.0199", continuous_update=False)
         self._fill_menus()
         for name, control in {"network": networks, **self._menus, "answer": answer}.items():
-            traitlets.link((self, name), (control, "value"))
+            bind(self, name, control)
         return [networks, self._menus["gradient"], answer, self._menus["left_out"]]
 
     def _fill_menus(self) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 
 import ipywidgets
 import numpy as np
-import traitlets
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
@@ -17,6 +16,7 @@ from ..formatting import format_number, power_of_ten
 from ..widgets.figure import FigureView
 from ..widgets.lab import Lab
 from ..widgets.settings import Whole
+from ..widgets.sliders import bind
 from .cost_race import WAYS
 
 DEEPEST, WIDEST = 60, 64
@@ -51,7 +51,7 @@ class CostRace(Lab):
             "width": ipywidgets.IntSlider(16, 1, WIDEST, description="Width (units)"),
         }
         for name, slider in sliders.items():
-            traitlets.link((self, name), (slider, "value"))
+            bind(self, name, slider)
         with styled():
             self._make_figure()
         self.view = FigureView(self._figure, self._words, self._place)

@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 import traitlets
-from ipywidgets import HTML, Button, Checkbox, Dropdown, FloatLogSlider, IntSlider, ToggleButtons
+from ipywidgets import Button, Checkbox, Dropdown, IntSlider, ToggleButtons
 
 from ..autodiff import InputError
-from ..formatting import describe
-from ..widgets.lab import Lab
+from ..formatting import describe, format_number
+from ..widgets.lab import Lab, Table
 from ..widgets.runner import Runner
 from ..widgets.settings import Choice, Number, Switch, Whole
+from ..widgets.sliders import RoundNumbers, bind, steps
 from . import depth_words as words
 from .activations import ACTIVATIONS, INITIALISATIONS
 from .depth import NORMALISATIONS, PRESETS, BackwardPass, Network, backward_pass, draw_data, draw_weights
@@ -23,6 +24,7 @@ from .learning import Training
 from .learning_figure import STEPS, LearningFigure
 
 _NETWORK = ("activation", "initialisation", "scale", "residual", "normalisation")
+_SCALES = [0.25, 0.3, 0.35, *steps(0.4, 1, 0.1), 1.1, 1.25, 1.4, 1.6, 1.8, 2, 2.25, 2.5, 2.8, 3.2, 3.6, *range(4, 9)]
 _VIEWS = {"gradient": "Gradient", "learning": "Which layers learn?"}
 
 
@@ -51,7 +53,7 @@ class DepthLab(Lab):
         self._silent = True
         self._picture, self._learning = DepthFigure(), LearningFigure()
         self._runner = Runner(self._train_on, self._trained)
-        self._equations = HTML()
+        self._equations = Table()
         self._make_controls()
         self._button = Button(description="◀ Send the gradient back")
         self.passes: dict[str, BackwardPass] = {}
@@ -59,7 +61,7 @@ class DepthLab(Lab):
         pictures = [self._equations, self._picture.view, self._learning.view]
         super().__init__(
             settings=list(self._controls.values()), pictures=pictures, care=words.CARE, facts=self.facts,
-            button=self._button,
+            button=self._button, first=3,
         )  # fmt: skip
         for name in _NETWORK:
             value = given.pop(name)
@@ -108,15 +110,19 @@ class DepthLab(Lab):
 
     @traitlets.validate("layer")
     def _inside(self, proposal: Any) -> int:
-        return min(proposal["value"], self.depth)
+        if proposal["value"] > self.depth:
+            raise InputError(f"layer={proposal['value']} is beyond the network's {self.depth} layers.")
+        return proposal["value"]
 
     @traitlets.validate("frozen")
     def _layers(self, proposal: Any) -> tuple[int, ...]:
         value: Any = proposal["value"]
         layers: list[Any] = list(value) if isinstance(value, Iterable) else [value]
-        if all(isinstance(k, (int, np.integer)) and 1 <= k <= 100 for k in layers):
+        if all(isinstance(k, (int, np.integer)) and 1 <= k <= self.depth for k in layers):
             return tuple(sorted({int(k) for k in layers}))
-        raise InputError(f"frozen holds the numbers of layers from 1 on, such as (1, 2), but it was set to {value!r}.")
+        raise InputError(
+            f"frozen holds the numbers of layers from 1 to {self.depth}, such as (1, 2), but it was set to {value!r}."
+        )
 
     # -- controls
 
@@ -138,9 +144,7 @@ class DepthLab(Lab):
             "initialisation": Dropdown(
                 options=choices(INITIALISATIONS, "name", "rule"), description="Initial weights"
             ),
-            "scale": FloatLogSlider(
-                1.0, base=2, min=-2, max=3, step=0.02, description="Weight scale", readout_format=".3g"
-            ),
+            "scale": RoundNumbers(_SCALES, format_number, description="Weight scale"),
             "normalisation": Dropdown(options=norms, description="Normalisation"),
             "residual": Checkbox(description="Residual shortcut", indent=False),
             "compare": Checkbox(description="Compare A with B", indent=False),
@@ -151,7 +155,7 @@ class DepthLab(Lab):
     def _connect(self) -> None:
         for name, control in self._controls.items():
             if name not in ("preset", "seed"):
-                traitlets.link((self, name), (control, "value"))
+                bind(self, name, control)
         self.observe(self.answers(self._change), ["depth", "width", "seed", *_NETWORK])
         self.observe(self.answers(self._change_looks), ["view", "frozen"])
         self.observe(self.answers(self._say), "layer")
@@ -161,7 +165,7 @@ class DepthLab(Lab):
         self._redraw.on_click(self.answers(lambda: setattr(self, "seed", self.seed + 1)))
         self._button.on_click(self.answers(self._press))
         for picture in (self._picture, self._learning):
-            picture.view.on_event(self._hear)
+            picture.view.on_event(lambda event: self.answers(lambda: self._hear(event))(event))
             picture.view.observe(self.answers(self._say), "width")
 
     def _take_preset(self) -> None:

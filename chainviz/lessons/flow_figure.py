@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import numpy as np
 
 from ..drawing.figures import ROLES, new_figure, place, styled, to_svg
 from ..formatting import format_number
 from .flow_frame import GRID, sections, words
+from .networks import LAMPS
 from .training import Training
 
 
@@ -48,4 +51,20 @@ def still(training: Training, layer: int, point: int) -> str:
     )
     loss.set_title(f"Loss {format_number(training.loss)}")
     said = words(training, layer, point)
-    return to_svg(figure, f"{said['plane']} {said['loss']}")
+    return to_svg(figure, f"{said['plane']} {said['loss']}") + _lamps(training, layer, point)
+
+
+def _lamps(training: Training, layer: int, point: int) -> str:
+    """An HTML table of the three factors of the layer's adjoint at the point, and of the adjoint."""
+    if not training.sizes:
+        return f"<p>{escape(words(training, layer, point)['network'])}</p>"
+    shown = sections(training, layer, point)
+    units = training.sizes[layer]
+    above = np.broadcast_to(shown["above"], (1, units)) if training.sizes[layer + 1] == 1 else shown["above"]
+    rows = {LAMPS[0]: above, f"× {LAMPS[1]}": shown["through"], f"× {LAMPS[2]}": shown["slope"],
+            "= adjoint": shown["adjoint"]}  # fmt: skip
+    body = "".join(
+        f"<tr><th>{name}</th>{''.join(f'<td>{format_number(float(v), 3)}</td>' for v in np.ravel(values))}</tr>"
+        for name, values in rows.items()
+    )
+    return f"<p>Layer {layer}, at the ringed point:</p><table>{body}</table>"

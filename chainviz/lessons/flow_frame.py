@@ -22,22 +22,29 @@ _PLANE = np.stack(np.meshgrid(_AXIS, _AXIS[::-1]), axis=-1).reshape(-1, 2)  # ro
 
 def sections(training: Training, layer: int, point: int) -> dict[str, Any]:
     """The sections of a frame, as `widgets.network.pack` describes them; `layer` counts from 1."""
-    theta, sizes = training.course.theta, training.sizes
     x, y = training.points
     with np.errstate(all="ignore"):
-        answers = sigmoid(networks.logits(theta, x, sizes, training.activation.function))
-        plane, units = _maps(training)
-    shown, true = training.backward(point=point), training.backward((), point)
-    factors = shown.factors[layer - 1]
-    several = sizes[layer + 1] > 1
+        answers = sigmoid(training.answers(x))
     losses = training.course.losses
     twins = training.twin.losses if training.twin else [np.nan] * len(losses)
     steps = np.unique(np.linspace(0, len(losses) - 1, CURVE).astype(int))
     return {
-        "sizes": sizes,
         "facts": [training.steps, losses[-1], twins[-1], point, layer, answers[point], y[point]],
         "points": np.column_stack([x, y, answers - y]),
-        "weights": theta,
+        "curve": [steps, [losses[k] for k in steps], [twins[k] for k in steps]],
+        **(_of_the_layers(training, layer, point) if training.sizes else {"plane": training.answers(_PLANE)}),
+    }
+
+
+def _of_the_layers(training: Training, layer: int, point: int) -> dict[str, Any]:
+    """The sections for which a network must have layers, and the plane, which comes with the units' maps."""
+    shown, true = training.backward(point=point), training.backward((), point)
+    factors = shown.factors[layer - 1]
+    several = training.sizes[layer + 1] > 1
+    plane, units = _maps(training)
+    return {
+        "sizes": training.sizes,
+        "weights": training.course.theta,
         "pulses": shown.gradient,
         "above": factors.above,
         "through": factors.above @ factors.W if several else factors.W,
@@ -46,18 +53,18 @@ def sections(training: Training, layer: int, point: int) -> dict[str, Any]:
         "should": true.adjoints[layer - 1],
         "plane": plane,
         "units": units,
-        "curve": [steps, [losses[k] for k in steps], [twins[k] for k in steps]],
     }
 
 
 def _maps(training: Training) -> tuple[Any, Any]:
     """The logits on the plane, and every hidden unit's value on a coarser grid, over the largest of its layer."""
-    z, a = networks.forward(training.course.theta, _PLANE, training.sizes, training.activation.function)
+    with np.errstate(all="ignore"):
+        passed = training.network.forward(training.course.theta, _PLANE)
     maps: list[Any] = []
-    for layer in a[1:]:
+    for layer in passed.a[1:]:
         coarse = layer.reshape(GRID, GRID, -1)[::4, ::4].transpose(2, 0, 1)
         maps.append((coarse / (np.max(np.abs(coarse)) or 1.0)).ravel())
-    return z[-1][:, 0], np.concatenate(maps)
+    return passed.z[-1][:, 0], np.concatenate(maps)
 
 
 def finding(training: Training, layer: int, step_size: float) -> tuple[str, str, str]:
@@ -77,6 +84,8 @@ def finding(training: Training, layer: int, step_size: float) -> tuple[str, str,
         return f"The step size {format_number(step_size)} is {strong}.", strong, why
     norms = ", ".join(f"layer {k} {format_number(norm, 3)}" for k, norm in reversed([*enumerate(training.norms(), 1)]))
     why = f"Gradient norm: {norms}. The pulses carry the ringed point’s share back; click another point."
+    if not training.sizes:
+        why = f"Gradient norm: {format_number(training.norms()[0], 3)}, of all parameters together."
     if not training.steps:
         return "Every weight gets its own share of the blame.", "", why
     verb = "fell" if now < losses[0] else "rose"
@@ -114,18 +123,24 @@ def _without(training: Training, layer: int) -> tuple[str, str, str]:
 def words(training: Training, layer: int, point: int) -> dict[str, str]:
     """What a screen reader says of the network, the plane and the loss."""
     x, y = training.points
-    network = "-".join(map(str, training.sizes))
+    logits = training.answers(x)
     with np.errstate(all="ignore"):
-        logits = networks.logits(training.course.theta, x, training.sizes, training.activation.function)
         answer, right = float(sigmoid(logits)[point]), float(np.mean((logits > 0) == y))
     at = ", ".join(format_number(value, 3) for value in x[point])
     return {
-        "network": f"Network {network} with weights and gradient pulses; the lamps are those of layer {layer}. "
-        f"At the ringed point it answers {format_number(answer, 3)}, wanted is {y[point]:g}.",
+        "network": f"{_drawn(training, layer)} At the ringed point it answers {format_number(answer, 3)}, "
+        f"wanted is {y[point]:g}.",
         "plane": f"{len(y)} points and the decision boundary; {right:.0%} lie on the right side. "
         f"Ringed: point {point + 1} at {at}, class {y[point]:g}.",
         "loss": f"Loss {format_number(training.loss)} after {count(training.steps, 'step')}.",
     }
+
+
+def _drawn(training: Training, layer: int) -> str:
+    if not training.sizes:
+        return f"Your function trains, but it has no layers to draw, nor lamps: {training.network.why}."
+    network = "-".join(map(str, training.sizes))
+    return f"Network {network} with weights and gradient pulses; the lamps are those of layer {layer}."
 
 
 def count(number: int, noun: str) -> str:

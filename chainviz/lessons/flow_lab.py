@@ -9,17 +9,26 @@ import ipywidgets
 import numpy as np
 import traitlets
 
-from ..formatting import describe
-from ..widgets.lab import Lab, row
+from ..autodiff import InputError
+from ..formatting import describe, format_number
+from ..widgets.lab import Lab, row, shown
 from ..widgets.network import NetworkView
 from ..widgets.runner import Runner
+from ..widgets.settings import Choice, Number, Whole
+from ..widgets.sliders import RoundNumbers, setting_of
 from . import flow_frame, networks
 from .activations import ACTIVATIONS, Activation
-from .flow_settings import one_of, own_activation, units, within
+from .flow_settings import one_of, own_activation, units, whole_within
+from .networks import Network, Perceptron
 from .optimisers import OPTIMISERS
+from .own_network import read_model
 from .points import DRAWN, POINTS, make_points, nearest_to_the_other_class, read_points
 from .training import Training
 
+_DIGITS = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8)
+_STEP_SIZES = [round(digit * 10.0**power, 4) for power in range(-3, 2) for digit in _DIGITS] + [100]
+_BRINGS_ITS_LAYERS = "The `model` brings layers of its own, so {0} means nothing. Leave it out, or choose model=None."
+_LAST = ("model", "unlit", "layer")  # to be set in this order: which lamps and layers there are depends on the model
 STEPS_A_FRAME, FRAMES_A_SECOND, FRAMES_A_SENTENCE = 3, 30, 10
 CARE = (
     "The pulses and the lamps show one point, the ringed one; a training step averages all of them. A lamp that is off "
@@ -34,6 +43,8 @@ class GradientFlow(Lab):
     points: "moons", "xor", "circles", "spiral", "drawn by hand", or a pair (coordinates, labels).
     hidden: the units of the hidden layers, (8,) or (16, 16).
     activation: its name, or an elementwise function in plain NumPy, which is then differentiated.
+    model: None for these layers, or a network of one's own in place of them, a pair (forward, parameters), where
+    forward(parameters, points) gives a logit for each of the points (n, 2). Its layers are read off the record.
     optimiser: "gradient descent", "momentum" or "Adam". step_size: 0.001 to 100.
     unlit: the lamps that are off, of "gradient from above", "transposed weight", "activation derivative".
     seed: of the points and the first weights. layer: whose lamps are shown. point: the ringed one.
@@ -44,10 +55,11 @@ class GradientFlow(Lab):
     points = traitlets.Any("moons")
     hidden = traitlets.Any((8,))
     activation = traitlets.Any("tanh")
-    optimiser = traitlets.Any("gradient descent")
-    step_size = traitlets.Any(1.0)
+    model = traitlets.Any(None)
+    optimiser = Choice(OPTIMISERS, "gradient descent")
+    step_size = Number(0.001, 100, 1.0)
     unlit = traitlets.Any(())
-    seed = traitlets.Any(1)
+    seed = Whole(0, 999_999, 1)
     layer = traitlets.Any(1)
     point = traitlets.Any(0)
 
@@ -58,13 +70,13 @@ class GradientFlow(Lab):
         self._runner = Runner(self._frame, self._ended, pause=1 / FRAMES_A_SECOND)
         self._frames, self._showing = 0, False
         self._make_controls()
-        super().__init__(settings=self._settings, pictures=[self.view], care=CARE, facts=self._facts_now)
+        super().__init__(settings=self._settings, pictures=[self.view], care=CARE, facts=self._facts_now, first=3)
         try:
             self._begin(settings)
         except Exception:
             self.close()
             raise
-        self.observe(self._changed, ["points", "hidden", "activation", "optimiser", "seed"])
+        self.observe(self._changed, ["points", "hidden", "activation", "model", "optimiser", "seed"])
         self.observe(lambda _: self._relight(), "unlit")
         self.observe(lambda _: self._restep(), "step_size")
         self.observe(lambda _: self._redraw(), ["layer", "point"])
@@ -72,7 +84,10 @@ class GradientFlow(Lab):
 
     def _begin(self, settings: dict[str, Any]) -> None:
         point = settings.pop("point", None)
-        for name in sorted(settings, key="layer".__eq__):  # which layers there are is known when the others are set
+        given = [name for name in ("hidden", "activation") if name in settings]
+        if given and settings.get("model") is not None:
+            raise InputError(_BRINGS_ITS_LAYERS.format(given[0]))
+        for name in sorted(settings, key=lambda name: _LAST.index(name) if name in _LAST else -1):
             setattr(self, name, settings[name])
         self._restart()
         if point is not None:
@@ -113,20 +128,18 @@ class GradientFlow(Lab):
             "hidden": text(description="Hidden layers (units)", continuous_update=False),
             "activation": menu(options=_by_name(ACTIVATIONS), description="Activation"),
             "optimiser": menu(options=list(OPTIMISERS), description="Optimiser"),
-            "step_size": ipywidgets.FloatLogSlider(
-                1.0, min=-3, max=2, step=0.05, description="Step size", readout_format=".2g"
-            ),
+            "step_size": RoundNumbers(_STEP_SIZES, format_number, description="Step size"),
         }
         self._pen = ipywidgets.ToggleButtons(options=["□ 0", "○ 1"], description="A click adds")
         for name, control in self._controls.items():
-            control.observe(lambda change, name=name: self._set(name, change["new"]), "value")
+            control.observe(lambda change, name=name: self._set(name, change["new"]), setting_of(control))
         for control, name in ((self._controls["points"], "points"), (self._pen, "pen")):
             control.add_class(f"chainviz-net-{name}")
+        self._anew = self._button("", lambda: setattr(self, "seed", self.seed + 1))
         buttons = [
-            self._button("Ring the worst point", self._ring_worst),
-            self._button("Start again", self._restart),
-            self._button("New points, new weights", lambda: setattr(self, "seed", self.seed + 1)),
-        ]
+            self._button("Ring the worst point", self._ring_worst), self._button("Start again", self._restart),
+            self._anew,
+        ]  # fmt: skip
         self._settings = [row(self._train, step, name="buttons"), self._controls["points"], self._pen]
         self._settings += [control for name, control in self._controls.items() if name != "points"] + buttons
 
@@ -154,10 +167,13 @@ class GradientFlow(Lab):
         try:
             self._controls["activation"].options = _by_name(self._functions)
             for name, control in self._controls.items():
-                control.value = self._shown(name)
+                setattr(control, setting_of(control), self._shown(name))
         finally:
             self._showing = False
-        (self._pen.remove_class if self._shown("points") == DRAWN else self._pen.add_class)("chainviz-lab-hidden")
+        shown(self._pen, self._shown("points") == DRAWN)
+        for name in ("hidden", "activation"):
+            shown(self._controls[name], self.model is None)
+        self._anew.description = "New points, new weights" if self.model is None else "New points"
 
     def _changed(self, change: Any) -> None:
         self._restart()
@@ -199,15 +215,16 @@ class GradientFlow(Lab):
     # -- training
 
     def _restart(self) -> None:
-        sizes = (2, *self.hidden, 1)
         rngs = [np.random.default_rng([self.seed, k]) for k in range(2)]
         made = make_points(self.points, rngs[0]) if isinstance(self.points, str) else self.points
-        theta = networks.first_weights(rngs[1], sizes)
-        self.training = Training(made, sizes, self._function, theta, OPTIMISERS[self.optimiser]())
-        self.training.unlit = self.unlit
+        network = self._network
+        theta = networks.first_weights(rngs[1], network.sizes) if self.model is None else self.model.start
+        self.training = Training(made, network, theta, OPTIMISERS[self.optimiser]())
         with self.hold_trait_notifications():
-            self.layer = min(self.layer, len(sizes) - 2)
+            self.unlit = self.unlit if network.sizes else ()
+            self.layer = min(self.layer, self._layers)
             self.point = nearest_to_the_other_class(*made)
+        self.training.unlit = self.unlit
         self._redraw()
 
     def _restep(self) -> None:
@@ -259,11 +276,13 @@ class GradientFlow(Lab):
     def _facts_now(self) -> dict[str, str]:
         training = self.training
         facts = {
-            "points": self._shown("points"), "network": "-".join(map(str, training.sizes)),
+            "points": self._shown("points"), "network": "-".join(map(str, training.sizes)) or "your function",
             "activation": self.activation, "optimiser": self.optimiser, "step_size": describe(self.step_size),
             **({"without": " and ".join(self.unlit)} if self.unlit else {}),
             "steps": str(training.steps), "loss": describe(training.loss),
         }  # fmt: skip
+        if self.model is not None:
+            del facts["activation"]
         if training.twin:
             facts["with all lamps on"] = describe(training.twin.losses[-1])
         return facts | {"gradient norms": describe(np.array(training.norms()))}
@@ -271,8 +290,21 @@ class GradientFlow(Lab):
     # -- what the settings may be
 
     @property
-    def _function(self) -> Activation:
-        return self._functions[self.activation]
+    def _network(self) -> Network:
+        return self.model or Perceptron((2, *self.hidden, 1), self._functions[self.activation])
+
+    @property
+    def _layers(self) -> int:
+        """The hidden layers whose lamps can be shown; 1 where there are none."""
+        return max(1, len(self._network.sizes) - 2)
+
+    def _must_be_ours(self, setting: str) -> None:
+        if self.model is not None:
+            raise InputError(_BRINGS_ITS_LAYERS.format(setting))
+
+    @traitlets.validate("model")
+    def _valid_model(self, proposal: Any) -> Any:
+        return read_model(proposal["value"])
 
     @traitlets.validate("points")
     def _valid_points(self, proposal: Any) -> Any:
@@ -283,10 +315,12 @@ class GradientFlow(Lab):
 
     @traitlets.validate("hidden")
     def _valid_hidden(self, proposal: Any) -> tuple[int, ...]:
+        self._must_be_ours("hidden")
         return units(proposal["value"])
 
     @traitlets.validate("activation")
     def _valid_activation(self, proposal: Any) -> str:
+        self._must_be_ours("activation")
         value = proposal["value"]
         if callable(value):
             own = own_activation(value)
@@ -294,32 +328,22 @@ class GradientFlow(Lab):
             return own.name
         return one_of("activation", value, self._functions)
 
-    @traitlets.validate("optimiser")
-    def _valid_optimiser(self, proposal: Any) -> str:
-        return one_of("optimiser", proposal["value"], OPTIMISERS)
-
     @traitlets.validate("unlit")
     def _valid_unlit(self, proposal: Any) -> tuple[str, ...]:
         value = proposal["value"]
         given = [value] if isinstance(value, str) else list(value)
+        if given and not self._network.sizes:
+            raise InputError(f"There are no lamps to put out, as the `model` has no layers: {self._network.why}.")
         return tuple(one_of("unlit", lamp, networks.LAMPS) for lamp in given)
-
-    @traitlets.validate("step_size")
-    def _valid_step_size(self, proposal: Any) -> float:
-        return float(within("step_size", proposal["value"], 0.001, 100))
-
-    @traitlets.validate("seed")
-    def _valid_seed(self, proposal: Any) -> int:
-        return int(within("seed", proposal["value"], 0, 999_999, whole=True))
 
     @traitlets.validate("layer")
     def _valid_layer(self, proposal: Any) -> int:
-        return int(within("layer", proposal["value"], 1, len(self.hidden), whole=True))
+        return whole_within("layer", proposal["value"], 1, self._layers)
 
     @traitlets.validate("point")
     def _valid_point(self, proposal: Any) -> int:
         last = len(self.training.points[1]) - 1 if self.training else 0
-        return int(within("point", proposal["value"], 0, last, whole=True))
+        return whole_within("point", proposal["value"], 0, last)
 
 
 def _by_name(functions: dict[str, Activation]) -> list[tuple[str, str]]:

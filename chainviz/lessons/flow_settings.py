@@ -11,6 +11,7 @@ import numpy as np
 from ..autodiff import InputError
 from ..formatting import describe
 from .activations import ACTIVATIONS, Activation
+from .own import called
 
 MOST_UNITS, MOST_LAYERS = 24, 4
 
@@ -22,13 +23,12 @@ def one_of(name: str, value: Any, choices: Any) -> Any:
     return value
 
 
-def within(name: str, value: Any, low: float, high: float, whole: bool = False) -> Any:
-    """The value, if it is a number from low to high."""
+def whole_within(name: str, value: Any, low: int, high: int) -> int:
+    """The value, if it is a whole number from low to high, which depend on other settings."""
     number = float(value) if isinstance(value, numbers.Real) else float("nan")
-    if not low <= number <= high or (whole and not number.is_integer()):
-        kind = "a whole number" if whole else "a number"
-        raise InputError(f"{name}={value!r:.60} cannot be. Give {kind} from {low:g} to {high:g}.")
-    return value
+    if not low <= number <= high or not number.is_integer():
+        raise InputError(f"{name}={value!r:.60} cannot be. Give a whole number from {low} to {high}.")
+    return int(number)
 
 
 def units(value: Any) -> tuple[int, ...]:
@@ -58,7 +58,8 @@ def own_activation(function: Callable[[Any], Any]) -> Activation:
     name = "your function" if name == "<lambda>" or name in ACTIVATIONS else name
     z = np.linspace(-3, 3, 12).reshape(4, 3)
     own = Activation(name, function, float("nan"), (float("nan"), float("nan")))
-    values, slopes = function(z), own.derivative(z)
+    values = called(f"The activation {name!r}, given an array of shape {z.shape},", function, z)
+    slopes = own.derivative(z)
     if np.shape(values) != z.shape or not np.all(np.isfinite(values) & np.isfinite(slopes)):
         raise InputError(
             f"The activation {name!r} gives {describe(np.asarray(values))} for an array of shape {z.shape}. "

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..autodiff import ChainvizError, InputError, grad, sigmoid, taylor
 from .by_hand import NETWORKS
+from .own import called
 
 EPSILON = float(np.finfo(float).eps)
 STEPS = 10.0 ** (np.arange(-15 * 12, 1) / 12)
@@ -141,7 +142,7 @@ def own_example(function: Any, at: Any) -> Example:
             raise InputError(f"The input {name!r} is {value!r:.60}, which is no number or array of numbers.") from None
         if not inputs[str(name)].size or not np.all(np.isfinite(inputs[str(name)])):
             raise InputError(f"The input {name!r} is empty, or holds NaN or infinity. Give finite numbers.")
-    result = np.asarray(function(**inputs))
+    result = np.asarray(called("The function, given the inputs in `at`,", function, **inputs))
     if result.ndim or result.dtype.kind not in "fiu":
         raise InputError(
             f"The function gives an array of shape {result.shape} at these inputs. Return one real number."

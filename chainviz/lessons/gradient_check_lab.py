@@ -16,6 +16,7 @@ from ..formatting import describe, format_number, power_of_ten
 from ..widgets.figure import FigureView
 from ..widgets.lab import Lab
 from ..widgets.settings import Choice, Number, Switch
+from ..widgets.sliders import bind
 from .gradient_check import EPSILON, EXAMPLES, STEPS, Check, Example, measure, own_example
 
 CARE = (
@@ -116,7 +117,7 @@ class GradientCheck(Lab):
             "spoilt": ipywidgets.Checkbox(description="Derivative 1 % wrong"),
         }
         for name, control in settings.items():
-            traitlets.link((self, name), (control, "value"))
+            bind(self, name, control)
         self._slider = ipywidgets.SelectionSlider(
             options=[(format_number(h, 2).removeprefix("1·"), k) for k, h in enumerate(_PLACES)], description="Step h",
             index=_place_of(self.step),

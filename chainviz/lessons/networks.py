@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -48,29 +48,82 @@ def first_weights(rng: np.random.Generator, sizes: Sequence[int]) -> Any:
     return theta
 
 
-def forward(theta: Any, x: Any, sizes: Sequence[int], function: Callable[[Any], Any]) -> tuple[list[Any], list[Any]]:
-    """The pre-activations z of every layer (points x units), and the activations, of which the first are the points."""
-    z: list[Any] = []
-    a = [x]
-    for k, (W, b) in enumerate(split(theta, sizes)):
-        z.append(a[-1] @ W.T + b)
-        if k < len(sizes) - 2:
-            a.append(function(z[-1]))
-    return z, a
+@dataclass(frozen=True)
+class Forward:
+    """A forward pass: the pre-activations z of every layer (points x units), and the activations a.
+
+    The first activations are the points. slope: gives the activation derivative of a hidden layer, from 0.
+    """
+
+    z: list[Any]
+    a: list[Any]
+    slope: Callable[[int], Any]
 
 
-def logits(theta: Any, x: Any, sizes: Sequence[int], function: Callable[[Any], Any]) -> Any:
-    """The network's answer at every point, before the last sigmoid: positive where it says 1."""
-    return forward(theta, x, sizes, function)[0][-1][:, 0]
+class Network(Protocol):
+    """What is trained."""
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """The units of every layer, inputs first; () where there are no layers to be seen."""
+        ...
+
+    @property
+    def why(self) -> str:
+        """What keeps it from having layers, or ""."""
+        ...
+
+    @property
+    def missing(self) -> Any:
+        """Which entries of theta stand for biases that there are not, as a mask; None for none."""
+        ...
+
+    def logits(self, theta: Any, x: Any) -> Any:
+        """The answer at every point, before the last sigmoid: positive where it says 1."""
+        ...
+
+    def forward(self, theta: Any, x: Any) -> Forward:
+        """Every layer's values at the points x, where there are layers."""
+        ...
 
 
-def loss(theta: Any, x: Any, y: Any, sizes: Sequence[int], function: Callable[[Any], Any]) -> Any:
+@dataclass(frozen=True)
+class Perceptron:
+    """A multilayer perceptron with one activation for all hidden units.
+
+    >>> from .activations import ACTIVATIONS
+    >>> Perceptron((2, 8, 1), ACTIVATIONS["tanh"]).logits(np.zeros(33), np.ones((5, 2)))
+    array([0., 0., 0., 0., 0.])
+    """
+
+    sizes: tuple[int, ...]
+    activation: Activation
+    why: str = ""
+    missing: None = None
+
+    def logits(self, theta: Any, x: Any) -> Any:
+        """The answer at every point, before the last sigmoid."""
+        return self.forward(theta, x).z[-1][:, 0]
+
+    def forward(self, theta: Any, x: Any) -> Forward:
+        """Every layer's values at the points x."""
+        z: list[Any] = []
+        a = [x]
+        for k, (W, b) in enumerate(split(theta, self.sizes)):
+            z.append(a[-1] @ W.T + b)
+            if k < len(self.sizes) - 2:
+                a.append(self.activation.function(z[-1]))
+        return Forward(z, a, lambda k: self.activation.derivative(z[k]))
+
+
+def loss(theta: Any, x: Any, y: Any, network: Network) -> Any:
     """The mean cross-entropy, in nats, of labels y that are 0 or 1.
 
-    >>> float(loss(np.zeros(33), np.ones((5, 2)), np.ones(5), (2, 8, 1), np.tanh))
+    >>> from .activations import ACTIVATIONS
+    >>> float(loss(np.zeros(33), np.ones((5, 2)), np.ones(5), Perceptron((2, 8, 1), ACTIVATIONS["tanh"])))
     0.6931471805599453
     """
-    s = logits(theta, x, sizes, function)
+    s = network.logits(theta, x)
     return np.mean(np.logaddexp(0.0, s) - s * y)
 
 
@@ -92,26 +145,26 @@ class Backward:
     factors: list[Factors]
 
 
-def backward(
-    theta: Any, x: Any, y: Any, sizes: Sequence[int], activation: Activation, unlit: Collection[str] = ()
-) -> Backward:
+def backward(theta: Any, x: Any, y: Any, network: Network, unlit: Collection[str] = ()) -> Backward:
     """The backward pass by hand, for the mean loss over the points.
 
     unlit: those of LAMPS that the hidden layers leave out; each entry of such a factor counts as 1. With all of them
     lit, the gradient is that of `loss`. The adjoints are those of each point's own loss, before the mean.
     """
-    layers = split(theta, sizes)
-    z, a = forward(theta, x, sizes, activation.function)
-    adjoint = sigmoid(z[-1]) - np.reshape(y, (-1, 1))
+    layers = split(theta, network.sizes)
+    passed = network.forward(theta, x)
+    adjoint = sigmoid(passed.z[-1]) - np.reshape(y, (-1, 1))
     adjoints, factors = [adjoint], list[Factors]()
     for k in range(len(layers) - 2, -1, -1):
-        parts = {ABOVE: adjoint, WEIGHT: layers[k + 1][0], ACTIVATION: activation.derivative(z[k])}
+        parts = {ABOVE: adjoint, WEIGHT: layers[k + 1][0], ACTIVATION: passed.slope(k)}
         above, W, slope = (np.ones_like(part) if lamp in unlit else part for lamp, part in parts.items())
         adjoint = (above @ W) * slope
         adjoints.insert(0, adjoint)
         factors.insert(0, Factors(above, W, slope))
     gradient = np.empty_like(theta)
-    for (dW, db), adjoint, inputs in zip(split(gradient, sizes), adjoints, a, strict=True):
+    for (dW, db), adjoint, inputs in zip(split(gradient, network.sizes), adjoints, passed.a, strict=True):
         dW[...] = adjoint.T @ inputs / len(x)
         db[...] = np.mean(adjoint, axis=0)
+    if network.missing is not None:
+        gradient[network.missing] = 0.0
     return Backward(gradient, adjoints, factors)

@@ -7,16 +7,15 @@ from typing import Any
 
 import ipywidgets
 import numpy as np
-import traitlets
 
 from ..autodiff import grad
 from ..drawing.figures import ROLES
 from ..formatting import describe, spaced
 from ..formatting import format_number as shown
 from ..widgets.figure import FigureView
-from ..widgets.lab import Lab, column, row
+from ..widgets.lab import Lab, Table, column, row
 from ..widgets.settings import Choice, Number, Switch, Whole
-from ..widgets.sliders import RoundNumbers
+from ..widgets.sliders import RoundNumbers, bind, steps
 from .noise import BASELINES, FUNCTIONS, PARAMETERS, Comparison, Estimates, Function, compare
 from .noise_figures import BellFigure, EstimatorFigure, GraphFigure
 
@@ -61,8 +60,7 @@ class Reparameterization(Lab):
         self._answering = False
         self._pending: set[str] = set()
         self._make_controls()
-        self._table = ipywidgets.HTML()
-        self._heading = ipywidgets.HTML()
+        self._table, self._heading = Table(), Table()
         for widget in (self._table, self._heading):
             widget.add_class("chainviz-lab-html")
         self._views = [
@@ -72,7 +70,9 @@ class Reparameterization(Lab):
         self._estimates = FigureView(self._estimators.figure, self._say_estimates, self._estimators.place)
         left = column(self._mode, *self._views)
         right = column(self._heading, self._estimates, self._table)
-        super().__init__(settings=self._settings, pictures=[row(left, right)], care=CARE, facts=self._facts_now)
+        super().__init__(
+            settings=self._settings, pictures=[row(left, right)], care=CARE, facts=self._facts_now, first=3
+        )
         for name, value in settings.items():
             setattr(self, name, value)
         self._noise = np.random.default_rng([self.seed, 1])
@@ -106,11 +106,11 @@ class Reparameterization(Lab):
     # -- controls
 
     def _make_controls(self) -> None:
-        slider, button = ipywidgets.FloatSlider, ipywidgets.Button
+        slider, button = RoundNumbers, ipywidgets.Button
         controls: dict[str, Any] = {
-            "mu": slider(min=-2, max=2, step=0.05, description="Mean μ", readout_format=".2f"),
-            "sigma": slider(min=0.2, max=3, step=0.05, description="Spread σ", readout_format=".2f"),
-            "eps": slider(min=-2.6, max=2.6, step=0.01, description="Noise ε", readout_format=".2f"),
+            "mu": slider(steps(-2, 2, 0.05), shown, description="Mean μ"),
+            "sigma": slider(steps(0.2, 3, 0.05), shown, description="Spread σ"),
+            "eps": slider(steps(-2.6, 2.6, 0.05), shown, description="Noise ε"),
             "held": ipywidgets.Checkbox(description="Hold ε fixed", indent=False),
             "function": ipywidgets.Dropdown(
                 options=[(f.formula, name) for name, f in FUNCTIONS.items()], description="Function f(z)"
@@ -125,7 +125,7 @@ class Reparameterization(Lab):
             "inside": ipywidgets.ToggleButtons(options=[("Draw z inside", True), ("Noise from outside", False)]),
         }
         for name, control in controls.items():
-            traitlets.link((self, name), (control, "number" if name == "samples" else "value"))
+            bind(self, name, control)
         self._again, anew = button(description="Draw ε again"), button(description="New samples")
         self._again.on_click(self.answers(self._fresh_noise))
         anew.on_click(self.answers(lambda: setattr(self, "seed", self.seed + 1)))

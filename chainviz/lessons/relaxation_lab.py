@@ -6,14 +6,13 @@ from typing import Any
 
 import ipywidgets
 import numpy as np
-import traitlets
 
 from ..formatting import describe, spaced
 from ..formatting import format_number as shown
 from ..widgets.figure import FigureView
 from ..widgets.lab import Lab, column, row
 from ..widgets.settings import Number, Switch, Whole
-from ..widgets.sliders import RoundNumbers
+from ..widgets.sliders import RoundNumbers, bind, steps
 from .relaxation import Moments, best_temperature, draw, moments, score_function
 from .relaxation_figures import TEMPERATURES, DrawsFigure, ErrorFigure
 
@@ -48,7 +47,9 @@ class GumbelLab(Lab):
             FigureView(self._errors.figure, self._say_errors, self._errors.place, hears=["click", "key"]),
         ]
         left, right = (column(view) for view in self._views)
-        super().__init__(settings=self._settings, pictures=[row(left, right)], care=CARE, facts=self._facts_now)
+        super().__init__(
+            settings=self._settings, pictures=[row(left, right)], care=CARE, facts=self._facts_now, first=2
+        )
         for name, value in settings.items():
             setattr(self, name, value)
         self._redraw()
@@ -64,12 +65,12 @@ class GumbelLab(Lab):
         button = ipywidgets.Button(description="New samples")
         controls: dict[str, Any] = {
             "temperature": RoundNumbers(_ROUND, shown, description="Temperature"),
-            "theta": ipywidgets.FloatSlider(min=-3, max=3, step=0.1, description="Logit θ of the coin"),
+            "theta": RoundNumbers(steps(-3, 3, 0.1), shown, description="Logit θ of the coin"),
             "hard": ipywidgets.Checkbox(description="Straight-through", indent=False),
         }
         controls["draws"] = RoundNumbers([10**k for k in range(6)], spaced, description="Draws averaged")
         for name, control in controls.items():
-            traitlets.link((self, name), (control, "number" if isinstance(control, RoundNumbers) else "value"))
+            bind(self, name, control)
         button.on_click(self.answers(lambda: setattr(self, "seed", self.seed + 1)))
         self._settings = [*controls.values(), button]
 

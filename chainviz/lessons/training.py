@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from ..graph import compile
+from ..autodiff import value_and_grad
+from ..graph import trace
 from . import networks
-from .activations import Activation
-from .networks import Backward
+from .networks import Backward, Network
 from .optimisers import Optimiser
 from .points import Points
 
@@ -37,28 +37,23 @@ class Course:
 class Training:
     """Trains a network on points, a full batch a step; with `unlit` factors left out, beside a `twin` that has all.
 
-    sizes: units of every layer, inputs first, (2, 8, 1). The gradient with nothing left out is chainviz's own: the loss
-    is recorded once and replayed.
+    The gradient with nothing left out is chainviz's own.
 
     >>> from .activations import ACTIVATIONS
     >>> from .optimisers import GradientDescent
     >>> from .points import make_points
     >>> points = make_points("moons", np.random.default_rng(0))
     >>> theta = networks.first_weights(np.random.default_rng(1), (2, 8, 1))
-    >>> training = Training(points, (2, 8, 1), ACTIVATIONS["tanh"], theta, GradientDescent())
+    >>> network = networks.Perceptron((2, 8, 1), ACTIVATIONS["tanh"])
+    >>> training = Training(points, network, theta, GradientDescent())
     >>> training.step(1.0)
     >>> training.loss < training.course.losses[0]
     True
     """
 
-    def __init__(
-        self, points: Points, sizes: Sequence[int], activation: Activation, theta: Any, optimiser: Optimiser
-    ) -> None:
-        self.points, self.sizes, self.activation = points, tuple(sizes), activation
-        with np.errstate(all="ignore"):
-            self._value_and_gradient = compile(
-                lambda theta: networks.loss(theta, *points, self.sizes, activation.function), theta
-            )
+    def __init__(self, points: Points, network: Network, theta: Any, optimiser: Optimiser) -> None:
+        self.points, self.network, self.sizes = points, network, network.sizes
+        self._value_and_gradient = _derived(lambda theta: networks.loss(theta, *points, network), theta)
         self.course = Course(theta, optimiser)
         self.twin: Course | None = None
         self._unlit: frozenset[str] = frozenset()
@@ -110,11 +105,17 @@ class Training:
         x, y = self.points if point is None else (part[point : point + 1] for part in self.points)
         left_out = self._unlit if unlit is None else unlit
         with np.errstate(all="ignore"):
-            return networks.backward(self.course.theta, x, y, self.sizes, self.activation, left_out)
+            return networks.backward(self.course.theta, x, y, self.network, left_out)
+
+    def answers(self, x: Any) -> Any:
+        """The logits of now at the points x."""
+        with np.errstate(all="ignore"):
+            return self.network.logits(self.course.theta, x)
 
     def norms(self) -> list[float]:
-        """The norm of each layer's gradient, weights and biases together, first layer first."""
-        return [float(np.linalg.norm(part)) for part in self._by_layer(self.backward().gradient)]
+        """The norm of each layer's gradient, weights and biases together, first layer first; of all without layers."""
+        parts = self._by_layer(self.backward().gradient) if self.sizes else [self.true_gradient(self.course)[1]]
+        return [float(np.linalg.norm(part)) for part in parts]
 
     def angle(self, layer: int) -> float:
         """Degrees between the gradient that a layer (from 1) is given and the true one; NaN if one of them is 0."""
@@ -124,3 +125,13 @@ class Training:
 
     def _by_layer(self, gradient: Any) -> list[Any]:
         return [np.concatenate([W.ravel(), b]) for W, b in networks.split(gradient, self.sizes)]
+
+
+def _derived(loss: Callable[[Any], Any], theta: Any) -> Callable[[Any], Any]:
+    """The loss with its gradient: recorded once and replayed, or anew each time if it asks about its values.
+
+    A `np.where(z > 0, ...)` or an `if` may answer differently at the next weights.
+    """
+    with np.errstate(all="ignore"):
+        graph = trace(loss, theta)
+    return value_and_grad(loss) if graph.guards or graph.unguarded else graph.compile()

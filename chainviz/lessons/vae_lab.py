@@ -7,7 +7,6 @@ from typing import Any
 
 import ipywidgets
 import numpy as np
-import traitlets
 
 from ..formatting import describe, spaced
 from ..formatting import format_number as shown
@@ -15,6 +14,7 @@ from ..widgets.figure import FigureView
 from ..widgets.lab import Lab, column, row
 from ..widgets.runner import Latest, Runner
 from ..widgets.settings import Number, Switch, Whole
+from ..widgets.sliders import RoundNumbers, bind, steps
 from .autoencoder import Report, Training
 from .vae_figures import ENDS, ROUND, ImagesFigure, PlaneFigure, TermsFigure
 
@@ -57,7 +57,7 @@ class Vae(Lab):
         plane, images, chart = self._views
         pictures = row(column(self._mode, plane), column(images, chart))
         super().__init__(
-            settings=self._settings, pictures=[pictures], care=CARE, facts=self._facts_now, button=self._go
+            settings=self._settings, pictures=[pictures], care=CARE, facts=self._facts_now, button=self._go, first=1
         )
         self._pointer = Latest(lambda event: self.answers(lambda: self._hear(event))(event))
         for name, value in settings.items():
@@ -98,19 +98,18 @@ class Vae(Lab):
     # -- controls
 
     def _make_controls(self) -> None:
-        slider, button = ipywidgets.FloatSlider, ipywidgets.Button
+        button, codes = ipywidgets.Button, steps(*ENDS, 0.05)
         self._go, again, anew = (
             button(description=text) for text in ("Train", "Start again", "New images, new weights")
         )
-        code: dict[str, Any] = {"min": ENDS[0], "max": ENDS[1], "step": 0.05}
         controls: dict[str, Any] = {
-            "beta": slider(min=0, max=8, step=0.1, description="Weight of KL", readout_format=".1f"),
-            "z1": slider(description="Code z₁", **code),
-            "z2": slider(description="Code z₂", **code),
+            "beta": RoundNumbers(steps(0, 8, 0.1), shown, description="Weight of KL"),
+            "z1": RoundNumbers(codes, shown, description="Code z₁"),
+            "z2": RoundNumbers(codes, shown, description="Code z₂"),
             "inside": ipywidgets.ToggleButtons(options=[("Draw z inside", True), ("Noise from outside", False)]),
         }
         for name, control in controls.items():
-            traitlets.link((self, name), (control, "value"))
+            bind(self, name, control)
         self._go.on_click(self.answers(lambda: self.stop() if self._runner.running else self.start()))
         again.on_click(self.answers(self._again))
         anew.on_click(self.answers(lambda: setattr(self, "seed", self.seed + 1)))
@@ -150,7 +149,7 @@ class Vae(Lab):
             return
         self._moving = True  # one picture, not one for each
         try:
-            self.z1, self.z2 = (round(float(np.clip(z, *ENDS)), 2) for z in at)
+            self.z1, self.z2 = (round(20 * float(np.clip(z, *ENDS))) / 20 for z in at)  # where the sliders are
         finally:
             self._moving = False
         self._decode()

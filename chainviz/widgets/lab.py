@@ -10,7 +10,7 @@ from typing import Any
 
 import anywidget
 import traitlets
-from ipywidgets import HTML, Box, Button, Widget
+from ipywidgets import HTML, Box, Button, DOMWidget, ToggleButton, Widget
 
 from .cells import replace_in_cell
 
@@ -36,14 +36,15 @@ class Headline(anywidget.AnyWidget):
 class Lab(Box):
     """A lesson's card: plain ipywidgets at the left, pictures at the right.
 
-    settings: the controls, from top to bottom. button: the lab's one loud button, if it has one. care: the caveats.
+    settings: the controls, from top to bottom; where the lab is narrow, those after the `first` are folded away.
+    button: the lab's one loud button, if it has one. care: the caveats.
     facts: called for the text repr, which is what nbval compares: `DepthLab(depth=20, ...)`.
     Subclasses set `headline.sentence` and `headline.why` at every change, and wrap what answers a control in `answers`.
     """
 
     def __init__(
         self, *, settings: Sequence[Widget], pictures: Sequence[Widget], care: str,
-        facts: Callable[[], dict[str, str]], button: Button | None = None,
+        facts: Callable[[], dict[str, str]], button: Button | None = None, first: int = 4,
     ) -> None:  # fmt: skip
         self.headline, self._one_at_a_time = Headline(), threading.RLock()
         self._facts, self._care, self._pictures = facts, care, pictures
@@ -51,7 +52,7 @@ class Lab(Box):
         if button:
             button.add_class("chainviz-go")
         foot = _box("care", [HTML(f"<b>Read with care.</b> {escape(care)}")])
-        super().__init__([_box("settings", settings), _box("main", [head, *pictures]), foot])
+        super().__init__([_box("settings", _folding(settings, first)), _box("main", [head, *pictures]), foot])
         self.add_class("chainviz-lab")
         replace_in_cell(self)
 
@@ -113,6 +114,20 @@ def row(*children: Widget, name: str = "row") -> Box:
 def column(*children: Widget) -> Box:
     """Widgets under one another, as a part of a `row`."""
     return _box("column", children)
+
+
+def shown(widget: DOMWidget, wanted: bool) -> None:
+    """Show the widget, or hide it and keep it."""
+    (widget.remove_class if wanted else widget.add_class)("chainviz-lab-hidden")
+
+
+def _folding(settings: Sequence[Widget], first: int) -> Sequence[Widget]:
+    """The settings with a button before those that are folded away; the style sheet does it, without the kernel."""
+    if len(settings) <= first + 1:
+        return settings
+    fold = ToggleButton(description="More settings")
+    fold.add_class("chainviz-lab-fold")
+    return [*settings[:first], fold, *settings[first:]]
 
 
 def _box(name: str, children: Sequence[Widget]) -> Box:

@@ -337,6 +337,7 @@ const equation = (l) => `<math><msub><mi>δ</mi><mn>${l}</mn></msub><mo>=</mo>
 const PAGE = `<div class="chainviz-net-wires">
     <h3><span>line: weight, dashed if negative</span><span>dot: gradient, <b class="pos">blue +</b> <b class="neg">orange −</b></span></h3>
     <canvas tabindex="0" role="img"></canvas></div>
+  <p class="chainviz-net-unlayered" hidden></p>
   <div class="chainviz-net-lamps"></div>
   <div class="chainviz-net-side">
     <div><h3>Decision boundary <span><i class="key"></i>0 <i class="key round"></i>1 &nbsp; fill: ŷ − y</span></h3>
@@ -353,22 +354,26 @@ export default {
     const probes = [...el.querySelectorAll(".chainviz-net-colours span")];
     const lamps = lampTable(model, model.get("lamps")), now = el.querySelector(".chainviz-net-loss");
     el.querySelector(".chainviz-net-lamps").append(lamps.root);
+    const layered = [wires.parentElement, lamps.root.parentElement], unlayered = el.querySelector(".chainviz-net-unlayered");
     const calm = matchMedia("(prefers-reduced-motion: reduce)");
     let frame = null, here = null, columns = [], fresh = 0, started = null, once = false, waiting = 0, drawn = 0;
     const draw = (time) => {
       waiting = 0;
       if (!fresh && started !== null && time - drawn < SHORTEST_MOMENT) return soon();
-      if (!frame?.sizes.length || !el.clientWidth) return;
+      if (!frame || !el.clientWidth) return;
       const moving = started !== null && !calm.matches, turn = moving ? (time - started) / 1000 / SECONDS_A_PULSE : 0;
       if (once && turn >= 1) started = null;
       here ??= coloursAt(probes);
       drawn = time;
       const phase = moving && started !== null ? Math.max(0, turn) % 1 : null;
-      columns = drawNetwork(wires, frame, here, phase, lamps.root.clientWidth > wires.clientWidth + 50 ? 400 : 278);
+      if (frame.sizes.length) {
+        const least = lamps.root.clientWidth > wires.clientWidth + 50 ? 400 : 278;
+        columns = drawNetwork(wires, frame, here, phase, least);
+      }
       if (fresh || phase === null) {
         drawPlane(plane, frame, here);
         drawLoss(loss, frame, here);
-        lamps.draw(frame);
+        if (frame.sizes.length) lamps.draw(frame);
         now.textContent = `${format(frame.loss)} after ${frame.steps} step${frame.steps === 1 ? "" : "s"}`;
       }
       if (fresh) model.send({ kind: "drawn", frames: fresh });
@@ -377,10 +382,20 @@ export default {
     };
     const soon = () => { waiting ||= requestAnimationFrame(draw); };
     const start = (single) => { started = performance.now(); once = single; soon(); };
-    const took = () => { frame = unpack(model.get("frame")); fresh++; soon(); };
+    const took = () => {
+      frame = unpack(model.get("frame"));
+      fresh++;
+      for (const part of layered) part.hidden = !frame.sizes.length;
+      told();
+      soon();
+    };
     const ran = () => { if (model.get("running")) start(false); else { started = null; soon(); } };
-    const told = () => Object.entries({ network: wires, plane, loss }).forEach(([name, canvas]) =>
-      canvas.setAttribute("aria-label", model.get("words")[name] ?? ""));
+    const told = () => {
+      Object.entries({ network: wires, plane, loss }).forEach(([name, canvas]) =>
+        canvas.setAttribute("aria-label", model.get("words")[name] ?? ""));
+      unlayered.hidden = !frame || frame.sizes.length > 0;
+      unlayered.textContent = unlayered.hidden ? "" : model.get("words").network;
+    };
     const heard = (message) => { if (message.kind === "pulse" && !model.get("running")) start(true); };
     wires.onclick = (event) => {
       const distances = columns.slice(1, -1).map((x) => Math.abs(event.offsetX - x));

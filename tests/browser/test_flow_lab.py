@@ -94,3 +94,46 @@ def test_points_are_drawn_by_hand(lab):
     lab.get_by_role("img", name=re.compile(r"^3 points.*Ringed: point 3 at −0\.\d+, −0\.\d+, class 1\.")).wait_for()
     plane.press("ArrowRight")
     lab.get_by_role("img", name=re.compile("Ringed: point 1 at")).wait_for()
+
+
+OWN = """import numpy as np
+import chainviz as cv
+rng = np.random.default_rng(0)
+W, V, w = rng.normal(size=(2, 6)), rng.normal(size=(6, 6)) / 3, rng.normal(size=6)
+plain = lambda p, x: np.sin(x @ p[0]) @ p[1]
+shortcut = lambda p, x: ((h := np.tanh(x @ p[0])) + np.tanh(h @ p[1])) @ p[2]
+display(cv.lessons.gradient_flow(model=(plain, [W, w])))
+display(cv.lessons.gradient_flow(model=(shortcut, [W, V, w])))"""
+
+
+def test_a_network_of_ones_own_has_its_lamps_or_says_why_not(page, light_lab, folder):
+    (folder / "own.ipynb").write_text(notebook([OWN]))
+    open_notebook(page, light_lab, "own.ipynb")
+    run_all(page)
+    layered, without = (page.locator(".chainviz-lab").nth(k) for k in range(2))
+    layered.get_by_role("button", name="activation derivative").click()
+    headline(layered, "Without the activation derivative, layer 1 steps")
+    assert len(row(layered, "= adjoint δ₁")) == 6
+    without.get_by_text("no layers to draw, nor lamps: a value goes around a layer").wait_for()
+    without.scroll_into_view_if_needed()
+    without.get_by_role("button", name="One step").click()
+    headline(without, "in 1 step")
+    without.locator(".chainviz-net-loss", has_text="after 1 step").wait_for()
+    assert without.get_by_role("button", name="activation derivative").count() == 0
+    assert without.get_by_label("Hidden layers (units)").is_hidden()
+    picture(page, "flow-own")
+
+
+def test_where_the_lab_is_narrow_the_rest_of_the_settings_folds_away(lab):
+    lab.get_by_label("Hidden layers (units)").wait_for()
+    fold = lab.get_by_role("button", name="More settings")
+    assert fold.is_hidden()
+    lab.evaluate("root => { root.style.width = '460px'; }")
+    fold.wait_for()
+    lab.get_by_label("Hidden layers (units)").wait_for(state="hidden")
+    assert lab.get_by_role("button", name="One step").is_visible()
+    fold.click()
+    lab.get_by_label("Hidden layers (units)").wait_for()
+    picture(lab.page, "flow-narrow")
+    fold.click()
+    lab.get_by_label("Hidden layers (units)").wait_for(state="hidden")

@@ -37,6 +37,7 @@ class Shown:
     def __init__(self, page, index=0):
         self.page = page
         self.root = page.locator(".chainviz").nth(index)
+        self.root.scroll_into_view_if_needed()  # JupyterLab is where the last cell was run
 
     def values(self):
         return self.root.locator("[data-node] .chainviz-value").all_text_contents()
@@ -136,7 +137,6 @@ def test_the_space_bar_plays_to_the_end(notebook):
 
 def test_names_of_the_users_code_are_on_the_cards(notebook):
     shown = Shown(notebook, 1)
-    shown.root.scroll_into_view_if_needed()
     labels = [shown.root.locator(f'[data-node="n{k}"]').get_attribute("aria-label") for k in range(4)]
     assert [label.split(",")[0] for label in labels] == ["x", "z", "a", "y"]
 

@@ -135,6 +135,8 @@ def test_the_button_trains_in_the_background_and_stops():
         ({"scale": float("nan")}, "scale is a number from 0.25 to 8"),
         ({"residual": "yes"}, "residual is True or False"),
         ({"frozen": "all"}, "frozen holds the numbers of layers"),
+        ({"frozen": (3, 21)}, "from 1 to 20"),
+        ({"layer": 50}, "layer=50 is beyond the network's 20 layers"),
         ({"preset": "1980s"}, "preset is one of '1990s'"),
         ({"view": "loss"}, "view is one of 'gradient', 'learning'"),
     ],
@@ -158,6 +160,14 @@ def test_the_smallest_and_the_largest_are_drawn(depth, width):
     lab.view = "learning"
     assert f"reaches layer {depth}" in repr(lab)
     lab.close()
+
+
+def test_a_network_made_shallower_shows_its_last_layer(lab):
+    lab.layer = 20
+    lab.depth = 7
+    assert lab.layer == 7
+    with pytest.raises(InputError, match="7 layers"):
+        lab.layer = 8
 
 
 def test_a_dead_network_says_so():

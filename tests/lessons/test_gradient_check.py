@@ -74,6 +74,8 @@ def test_a_function_without_bending_still_has_a_best_step():
         (np.sin, None, "needs the inputs"), (None, {"x": 1.0}, "needs a function"),
         (lambda x: x, {"x": "a"}, "'x' is 'a'"), (lambda x: x, {"x": [1.0, 2.0]}, r"shape \(2,\)"),
         (lambda x: x, {"x": []}, "is empty"), (lambda x: x * np.inf, {"x": 1.0}, "is inf"),
+        (lambda x: [][3], {"x": 1.0}, "raised IndexError: list index out of range"),
+        (lambda w: w, {"x": 1.0}, "raised TypeError"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_checked_is_said(function, at, message):

@@ -14,27 +14,27 @@ SIZES = (2, 5, 4, 1)
 RNG = np.random.default_rng(0)
 X, Y = RNG.uniform(-1, 1, (30, 2)), RNG.integers(0, 2, 30).astype(float)
 THETA = RNG.normal(size=44)
+TANH = networks.Perceptron(SIZES, ACTIVATIONS["tanh"])
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS.values(), ids=ACTIVATIONS)
 def test_with_all_lamps_lit_the_gradient_is_that_of_the_loss(activation):
-    by_hand = networks.backward(THETA, X, Y, SIZES, activation).gradient
-    by_engine = cv.grad(lambda theta: networks.loss(theta, X, Y, SIZES, activation.function))(THETA)
+    by_hand = networks.backward(THETA, X, Y, networks.Perceptron(SIZES, activation)).gradient
+    by_engine = cv.grad(lambda theta: networks.loss(theta, X, Y, networks.Perceptron(SIZES, activation)))(THETA)
     np.testing.assert_allclose(by_hand, by_engine, rtol=1e-10, atol=1e-14)
 
 
 def test_the_gradient_agrees_with_finite_differences():
-    tanh, h = ACTIVATIONS["tanh"], 1e-6
-    gradient = networks.backward(THETA, X, Y, SIZES, tanh).gradient
+    h = 1e-6
+    gradient = networks.backward(THETA, X, Y, TANH).gradient
     for k, step in enumerate(h * np.eye(len(THETA))):
-        ahead, behind = (networks.loss(THETA + s, X, Y, SIZES, np.tanh) for s in (step, -step))
+        ahead, behind = (networks.loss(THETA + s, X, Y, TANH) for s in (step, -step))
         assert gradient[k] == pytest.approx((ahead - behind) / (2 * h), abs=1e-9)
 
 
 @pytest.mark.parametrize("unlit", [c for n in range(4) for c in itertools.combinations(LAMPS, n)], ids=str)
 def test_a_lamp_that_is_out_counts_as_1_in_the_hidden_layers_only(unlit):
-    tanh = ACTIVATIONS["tanh"]
-    pass_ = networks.backward(THETA, X, Y, SIZES, tanh, unlit)
+    pass_ = networks.backward(THETA, X, Y, TANH, unlit)
     (W1, b1), (W2, b2), (W3, b3) = networks.split(THETA, SIZES)
     z1 = X @ W1.T + b1
     z2 = np.tanh(z1) @ W2.T + b2
@@ -53,7 +53,7 @@ def test_a_lamp_that_is_out_counts_as_1_in_the_hidden_layers_only(unlit):
 
 def test_the_loss_stays_finite_where_the_network_is_sure_and_wrong():
     sure = np.array([0.0, 0.0, 1e4])
-    assert networks.loss(sure, X[:1], np.array([0.0]), (2, 1), np.tanh) == 1e4
+    assert networks.loss(sure, X[:1], np.array([0.0]), networks.Perceptron((2, 1), ACTIVATIONS["tanh"])) == 1e4
 
 
 def test_first_weights_have_the_layers_shapes_and_no_biases():

@@ -14,7 +14,8 @@ from chainviz.widgets.network import FACTS, SECTIONS, pack
 def training(points="xor", sizes=(2, 8, 1), activation="tanh", optimiser="gradient descent", seed=1):
     rngs = [np.random.default_rng([seed, k]) for k in range(2)]
     theta = networks.first_weights(rngs[1], sizes)
-    return Training(make_points(points, rngs[0]), sizes, ACTIVATIONS[activation], theta, OPTIMISERS[optimiser]())
+    network = networks.Perceptron(sizes, ACTIVATIONS[activation])
+    return Training(make_points(points, rngs[0]), network, theta, OPTIMISERS[optimiser]())
 
 
 def train(made, steps, size):
@@ -119,5 +120,5 @@ def test_the_plane_is_packed_from_the_top_left():
     made = training()
     plane = flow_frame.sections(made, 1, 0)["plane"].reshape(flow_frame.GRID, flow_frame.GRID)
     corners = np.array([[-1.0, 1], [1, 1], [-1, -1], [1, -1]])
-    closed = networks.logits(made.course.theta, corners, made.sizes, np.tanh)
+    closed = made.network.logits(made.course.theta, corners)
     np.testing.assert_allclose([plane[0, 0], plane[0, -1], plane[-1, 0], plane[-1, -1]], closed)

@@ -1,5 +1,6 @@
 """The slider over round numbers."""
 
+import chainviz as cv
 from chainviz.widgets.sliders import RoundNumbers
 
 
@@ -14,3 +15,12 @@ def test_it_takes_a_number_that_is_not_round_among_the_others():
     slider.number = 10
     assert [label for label, _ in slider.options] == ["n = 1", "n = 10", "n = 100"]
     assert seen == [30, 100, 10]
+
+
+def test_a_setting_that_is_not_round_stays_as_it_was_set():
+    lab = cv.lessons.reparameterization(mu=0.123, sigma=1.234, eps=0.1234)
+    for name, value in (("mu", 0.123), ("sigma", 1.234), ("eps", 0.1234)):
+        slider = lab._controls[name]
+        slider.set_state({"index": slider.index})  # what the page sends when it has drawn it
+        assert getattr(lab, name) == value
+    lab.close()
