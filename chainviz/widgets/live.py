@@ -22,6 +22,8 @@ from .inputs import Input, Slider
 POINTS = 12
 PATIENCE = 1.0
 """Seconds that a check may take. A function that is slower is left to the kernel."""
+LARGE = 100
+"""Operations above which a check is made once the picture is on its way; no clock decides, so that tests can tell."""
 REMEMBERED = 50
 """Recordings of a function whose tapes are kept."""
 
@@ -63,7 +65,7 @@ class Tapes:
 
     def takes_long(self, graph: Graph) -> bool:
         """Whether a person would wait for the check of this recording, which has not been made yet."""
-        return self._seconds * POINTS > 0.05 and not (self._known and (graph.recipe, graph.members) in self._known)
+        return len(graph.full.nodes) > LARGE and (graph.recipe, graph.members) not in self._known
 
     def of(self, graph: Graph, seen: Callable[[Graph], Graph] = lambda graph: graph) -> Tape | None:
         """The tape of this recording; None where there is none, or where fresh recordings have not confirmed it.

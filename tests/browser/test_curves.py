@@ -221,7 +221,7 @@ def test_a_moved_slider_redraws_the_others_curves_and_not_its_own(shown):
 
 
 def layer(W, b, c):
-    return np.sum(np.tanh(W @ np.array([1.0, -0.5]) + b) ** 2) * np.sin(c)
+    return np.max(np.tanh(W @ np.array([1.0, -0.5]) + b) ** 2) * np.sin(c)  # a maximum: by the kernel only
 
 
 def test_pythons_samples_take_no_room_of_their_own_and_hold_only_for_what_was_held(shown):
