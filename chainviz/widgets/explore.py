@@ -19,6 +19,7 @@ from ..autodiff.user_code import is_inside, parameters, place
 from ..autodiff.variable import Variable
 from ..drawing.scene import largest_decade
 from ..formatting import describe
+from ..formulas import as_function
 from ..graph.graph import Graph
 from ..graph.tape import Tape
 from ..messages import Message
@@ -39,12 +40,13 @@ MANY = 2_000
 
 
 def explore(
-    f: Callable[..., Any], /, *args: Any, frozen: str | Sequence[str] = (), detail: str = "folded", **kwargs: Any
+    f: Callable[..., Any] | str, /, *args: Any, frozen: str | Sequence[str] = (), detail: str = "folded", **kwargs: Any
 ) -> Explorer:
     """Show f's computation graph, with sliders for its inputs and a player for its forward and backward pass.
 
     Args:
-        f: a function in plain NumPy that returns one number.
+        f: a function in plain NumPy that returns one number; or a formula, such as "sin((2x+1)^2)", as `cv.formula`
+            reads it.
         *args, **kwargs: for every parameter, by position or name: a range `(-2.0, 2.0)` or `(min, max, step)` (a slider
             that starts in the middle), a number (a slider around it), or an array (a grid of numbers).
             Parameters with defaults may be left out; they are constants then.
@@ -56,16 +58,20 @@ def explore(
         An `Explorer`, a widget. Its `values` and `detail` can be read, set and observed; `graph` is the graph it shows.
 
     Raises:
+        FormulaError: the formula cannot be read; the message points at the character.
         InputError: an argument that is no range, number or array, a name that is no parameter, a missing one, or
         another detail.
         UnsupportedOperation, InPlaceError, ConversionError, NotScalarError: f does what chainviz cannot record.
 
     >>> explore(lambda x: np.sin((2 * x + 1) ** 2), x=(-2.0, 2.0))
     Explorer(x=0, y=0.8415, dy/dx=2.161)
+    >>> explore("u = 2x + 1; sin(u^2)", x=(-2.0, 2.0))
+    Explorer(x=0, y=0.8415, dy/dx=2.161)
     """
-    if any(p.name == "detail" for p in (parameters(f) if callable(f) else None) or ()):
+    function = as_function(f)
+    if any(p.name == "detail" for p in (parameters(function) if callable(function) else None) or ()):
         raise InputError("The function has a parameter 'detail' of its own. Give it another name in a lambda.")
-    return Explorer(f, *args, frozen=frozen, detail=detail, **kwargs)
+    return Explorer(function, *args, frozen=frozen, detail=detail, **kwargs)
 
 
 class Explorer(Player):
