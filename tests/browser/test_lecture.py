@@ -75,7 +75,7 @@ def test_a_locked_input_has_a_value_and_no_control(opened):
 def test_fewer_controls_leave_the_keys(opened, controls, has_buttons):
     page = opened(explorer(controls=controls))
     assert page.get_by_role("button", name="Step", exact=True).is_visible() is has_buttons
-    for part in (".chainviz-panel", ".chainviz-check", ".chainviz-speed"):
+    for part in (".chainviz-panel", ".chainviz-check", '.chainviz-speed[aria-label="Speed"]'):
         assert page.locator(part).first.is_visible() is (controls == "full"), part
     assert page.locator(".chainviz-slider").count() == (2 if controls == "full" else 0)
     assert page.locator(".chainviz-locked").count() == (0 if controls == "full" else 2)
