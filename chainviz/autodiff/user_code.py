@@ -18,23 +18,33 @@ _ROOMS = (
     _PACKAGE / "graph",
     _PACKAGE / "drawing",
     _PACKAGE / "widgets",
+    _PACKAGE / "formulas",
     Path(np.__file__).parent,
 )
 _INSIDE = tuple(f"{room}{os.sep}" for room in _ROOMS)
 
 
 class Place(NamedTuple):
-    """One line of user code. `first` is the line of the file in which the function that it belongs to begins."""
+    """One line of user code. `first` is the line of the file in which the function that it belongs to begins.
+
+    Of what is no Python code, such as a formula, `source` is the whole text, and `part` the columns that are meant.
+    """
 
     function: str
     line: int
     text: str
     file: str = ""
     first: int = 0
+    source: str = ""
+    part: tuple[int, int] | None = None
 
     def __str__(self) -> str:
         where = f"line {self.line}" if self.function == "<module>" else f"line {self.line} of {self.function}"
         return f"{where}: {self.text}" if self.text else where
+
+
+told: list[Place] = []
+"""Where we are in what is no Python code, such as a formula: what runs it tells, the innermost last."""
 
 
 def is_ours(code: CodeType) -> bool:
@@ -74,7 +84,7 @@ def subject(value: object) -> str:
     if frame is None:
         return "a Variable"
     name = None if value is None else getattr(value, "name", None) or name_in(frame, value)
-    return f"{f'the Variable {name!r}' if name else 'a Variable'} ({place(frame)})"
+    return f"{f'the Variable {name!r}' if name else 'a Variable'} ({told[-1] if told else place(frame)})"
 
 
 def running_instruction() -> str:

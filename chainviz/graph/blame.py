@@ -43,11 +43,11 @@ class Blame:
         return self.sentence
 
 
-def blame(f: Callable[..., Any] | Graph, /, *args: Any, wrt: str | None = None, **kwargs: Any) -> Blame:
+def blame(f: Callable[..., Any] | str | Graph, /, *args: Any, wrt: str | None = None, **kwargs: Any) -> Blame:
     """Where a zero, an infinity or a NaN in a gradient was born.
 
     Args:
-        f: a function, as for `trace`, with its inputs after it; or a Graph, with none.
+        f: a function or a formula, as for `trace`, with its inputs after it; or a Graph, with none.
         wrt: the input whose gradient is meant; by default the first one whose gradient is not fine.
 
     Returns:
@@ -299,8 +299,12 @@ class _Search:
         if node.place is None:
             return Message("{0} (which made {1})", name, node.name)
         function, line, text, *_ = node.place
-        called = Message("the lambda") if function == "the lambda" else function
-        where = Message("line {0}", line) if function == "<module>" else Message("line {0} of {1}", line, called)
+        known = {"the lambda": Message("the lambda"), "the formula": Message("the formula")}
+        where = (
+            Message("line {0}", line)
+            if function == "<module>"
+            else Message("line {0} of {1}", line, known.get(function, function))
+        )
         return Message("{0} in `{1}` ({2})", name, text, where) if text else Message("{0} at {1}", name, where)
 
     def inputs(self, k: int, entry: int) -> str:

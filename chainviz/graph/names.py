@@ -14,7 +14,7 @@ from inspect import CO_GENERATOR
 from types import CodeType, FrameType
 
 from ..autodiff.control import Call, open_scopes
-from ..autodiff.user_code import Place, is_inside, place
+from ..autodiff.user_code import Place, is_inside, place, told
 from ..autodiff.variable import Variable
 from .letters import greek, split_name
 
@@ -40,6 +40,8 @@ class Witness:
         index = made.index
         if open_scopes:
             self.scopes[index] = tuple(open_scopes)
+        if told:
+            self.places[index] = told[-1]
         running: list[FrameType] = []
         inside = self._inside
         frame: FrameType | None = inspect.currentframe()
@@ -55,7 +57,7 @@ class Witness:
         line = running[0].f_code, running[0].f_lineno
         if line not in self._lines:
             self._lines[line] = place(running[0])
-        self.places[index] = self._lines[line]
+        self.places.setdefault(index, self._lines[line])
         last = len(running) - 1
         for k in range(last, -1, -1):
             user_frame = running[k]

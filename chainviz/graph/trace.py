@@ -17,6 +17,7 @@ from ..autodiff.primitive import Elementwise, Primitive, observers
 from ..autodiff.pytree import is_leaf
 from ..autodiff.user_code import parameters
 from ..autodiff.variable import Variable, as_value, is_complex, listeners, source, unbox, wrap
+from ..formulas import as_function
 from .graph import Edge, Graph, Node, Reference
 from .guards import Questions
 from .later import Later, no_derivative
@@ -26,11 +27,12 @@ LARGEST_JACOBIAN = 256
 """Entries of a local Jacobian that are still worked out and shown."""
 
 
-def trace(f: Callable[..., Any], /, *args: Any, frozen: str | Sequence[str] = (), **kwargs: Any) -> Graph:
+def trace(f: Callable[..., Any] | str, /, *args: Any, frozen: str | Sequence[str] = (), **kwargs: Any) -> Graph:
     """Run f once and return its computation graph, with all values and derivatives.
 
     Args:
-        f: a function of numbers and arrays, in plain NumPy, that returns one number.
+        f: a function of numbers and arrays, in plain NumPy, that returns one number; or a formula, such as
+            "sin((2x+1)^2)", as `cv.formula` reads it.
         *args, **kwargs: its inputs, by position or name, a list being an array. Parameters with defaults may be left
             out, as constants.
         frozen: the names of inputs that are not trained. No derivative is computed with respect to them, nor for what
@@ -53,16 +55,17 @@ def trace(f: Callable[..., Any], /, *args: Any, frozen: str | Sequence[str] = ()
     >>> trace(lambda w, x: w * x, w=3.0, x=1.5, frozen="x")
     Graph(w=3, x=1.5, y=4.5, ∂y/∂w=1.5, ∂y/∂x=frozen)
     """
-    positions, named, inputs = make_inputs(f, args, kwargs)
-    still = _frozen_inputs(f, frozen, inputs)
+    function = as_function(f)
+    positions, named, inputs = make_inputs(function, args, kwargs)
+    still = _frozen_inputs(function, frozen, inputs)
     witness = Witness(inspect.currentframe())
-    questions = Questions(f)
+    questions = Questions(function)
     if listeners:
         listeners[-1](trace, ())
     observers.append(witness)
     listeners.append(questions)
     try:
-        output = scalar(unbox(f(*positions, **named)))
+        output = scalar(unbox(function(*positions, **named)))
     finally:
         listeners.pop()
         observers.pop()

@@ -102,7 +102,7 @@ class ByHand(Lab):
             menu.value = kept if kept in [key for _, key in options[name]] else options[name][0][1]
 
     def _explore(self) -> Explorer:
-        explorer = Explorer(self.shown.loss, frozen="y", **dict[str, Any](self.shown.inputs))
+        explorer = Explorer(self.shown.loss, frozen="y", size=self.size, **dict[str, Any](self.shown.inputs))
         explorer.observe(self.answers(self._show), "values")
         self._graph.children = (explorer,)
         return explorer

@@ -10,6 +10,7 @@ import time
 import traceback
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from ..autodiff.user_code import is_inside, parameters, place
 from ..autodiff.variable import Variable
 from ..drawing.scene import largest_decade
 from ..formatting import describe
+from ..formulas import as_function
 from ..graph.graph import Graph
 from ..graph.tape import Tape
 from ..messages import Message
@@ -27,6 +29,7 @@ from .curves import Curves
 from .inputs import Input, Slider, read_inputs
 from .live import Tapes, as_json
 from .player import Player, check_detail
+from .sharecode import SETTINGS, ShareCodeError, data_of, encode
 from .work import later
 
 if TYPE_CHECKING:
@@ -44,33 +47,45 @@ MANY = 2_000
 
 
 def explore(
-    f: Callable[..., Any], /, *args: Any, frozen: str | Sequence[str] = (), detail: str = "folded", **kwargs: Any
-) -> Explorer:
+    f: Callable[..., Any] | str, /, *args: Any, frozen: str | Sequence[str] = (), detail: str = "folded",
+    controls: str = "full", locked: str | Sequence[str] = (), size: str = "normal", **kwargs: Any,
+) -> Explorer:  # fmt: skip
     """Show f's computation graph, with sliders for its inputs and a player for its forward and backward pass.
 
     Args:
-        f: a function in plain NumPy that returns one number.
+        f: a function in plain NumPy that returns one number; or a formula, such as "sin((2x+1)^2)", as `cv.formula`
+            reads it.
         *args, **kwargs: for every parameter, by position or name: a range `(-2.0, 2.0)` or `(min, max, step)` (a slider
             that starts in the middle), a number (a slider around it), or an array (a grid of numbers).
             Parameters with defaults may be left out; they are constants then.
         frozen: the names of inputs that are not trained, as in `trace`: they can be moved, but have no derivative.
         detail: "folded", where operations without a name of their own are part of the named one that they feed, as
             2 * x is of z in `z = 2 * x + 1`; or "full", every operation. A button switches.
+        controls: for a lecture. "full"; "steps", where only the buttons that play and step are there, and inputs are
+            shown but do not move; or "none", without these buttons too: the keys still step.
+        locked: the names of inputs that are shown but do not move in the page. Python can set them, by `values`.
+        size: "normal", or "projector" for large type. An exported page has both as they are here.
 
     Returns:
         An `Explorer`, a widget. Its `values` and `detail` can be read, set and observed; `graph` is the graph it shows.
 
     Raises:
+        FormulaError: the formula cannot be read; the message points at the character.
         InputError: an argument that is no range, number or array, a name that is no parameter, a missing one, or
-        another detail.
+        another detail, controls or size.
         UnsupportedOperation, InPlaceError, ConversionError, NotScalarError: f does what chainviz cannot record.
 
     >>> explore(lambda x: np.sin((2 * x + 1) ** 2), x=(-2.0, 2.0))
     Explorer(x=0, y=0.8415, dy/dx=2.161)
+    >>> explore("u = 2x + 1; sin(u^2)", x=(-2.0, 2.0))
+    Explorer(x=0, y=0.8415, dy/dx=2.161)
     """
-    if any(p.name == "detail" for p in (parameters(f) if callable(f) else None) or ()):
-        raise InputError("The function has a parameter 'detail' of its own. Give it another name in a lambda.")
-    return Explorer(f, *args, frozen=frozen, detail=detail, **kwargs)
+    function = as_function(f)
+    for p in (parameters(function) if callable(function) else None) or ():
+        if p.name in ("detail", "controls", "locked", "size"):
+            raise InputError(f"The function has a parameter {p.name!r} of its own. Give it another name in a lambda.")
+    settings = {"frozen": frozen, "detail": detail, "controls": controls, "locked": locked, "size": size}
+    return Explorer(function, *args, **settings, **kwargs)
 
 
 class Explorer(Player):
@@ -80,10 +95,12 @@ class Explorer(Player):
 
     def __init__(
         self, f: Callable[..., Any], /, *args: Any, frozen: str | Sequence[str] = (), detail: str = "folded",
-        **kwargs: Any,
+        controls: str = "full", locked: str | Sequence[str] = (), size: str = "normal", **kwargs: Any,
     ) -> None:  # fmt: skip
         check_detail(detail)
-        self._controls = read_inputs(_by_name(f, args, kwargs))
+        locked = [locked] if isinstance(locked, str) else locked
+        self._controls = read_inputs(_by_name(f, args, kwargs), locked)
+        self._function = f
         self._tapes = Tapes(f, self._controls, frozen)
         self._curves = Curves(self._tapes.output, self._controls)
         start = {name: control.value for name, control in self._controls.items()}
@@ -94,6 +111,8 @@ class Explorer(Player):
             values=_as_lists(start),
             error=problem,
             detail=detail,
+            controls=controls,
+            size=size,
         )
         self._top = self._usual_decade(graph)
         if graph is not None:
@@ -139,6 +158,24 @@ class Explorer(Player):
             self._checking.cancel()
         super().close()
 
+    def share(self) -> str:
+        """This explorer as a short text, a share code: function, inputs, step and looks. `cv.from_code` makes it again.
+
+        A formula is in it as text, any other function as its recording: the operations that it is made of, on the way
+        that it takes at these inputs.
+
+        Raises:
+            ShareCodeError: the recording has an operation that is neither elementwise nor among np.sum, np.mean,
+            np.matmul and .T; or it was steered by more than comparisons of numbers; or it is too large.
+
+        >>> explore("sin(x^2)", x=(-2.0, 2.0)).share()[:4]
+        'cv1:'
+        """
+        if self.graph is None:
+            raise ShareCodeError(f"There is nothing to share yet. {self.error} Move an input first.")
+        settings = {name: getattr(self, name) for name in ("step", *SETTINGS)}
+        return encode(data_of(self._function, self.graph.full, self._controls, self._shown, settings))
+
     def _tape_of(self, seen: Graph) -> Tape | None:
         return self._tapes.of(seen, self._seen)
 
@@ -153,10 +190,15 @@ class Explorer(Player):
 
         with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
             warnings.simplefilter("ignore")
-            gather(content, record, explain, self._tape_of, self._controls, values, self.scene["top"])
+            gather(content, record, explain, self._tape_of, self._controls_of_page(), values, self.scene["top"])
             if not content.tapes:
                 content.curves = self._curves.at(values, self._tapes.output(values))
         return content
+
+    def _controls_of_page(self) -> dict[str, Input]:
+        """With fewer controls, nothing moves on a page: it need not hold what is elsewhere."""
+        fewer = self.controls != "full"
+        return {name: replace(control, locked=control.locked or fewer) for name, control in self._controls.items()}
 
     def _values_shown(self) -> Values:
         return self._shown

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import math
 import numbers
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -33,10 +33,13 @@ class Slider:
     max: float
     step: float
     value: float
+    locked: bool = False
 
     def specification(self) -> dict[str, Any]:
         """What the page needs to draw it."""
-        return {"kind": "slider", "label": self.name} | {k: v for k, v in asdict(self).items() if k != "value"}
+        kind = "locked" if self.locked else "slider"
+        shown = {k: v for k, v in asdict(self).items() if k not in ("value", "locked")}
+        return {"kind": kind, "label": self.name} | shown
 
     def read(self, value: Any) -> float:
         """The value as a float, or an InputError that says what is wrong with it."""
@@ -49,6 +52,7 @@ class Grid:
 
     name: str
     value: Any
+    locked: bool = False
 
     def specification(self) -> dict[str, Any]:
         """What the page needs to draw it."""
@@ -57,7 +61,7 @@ class Grid:
             return {"kind": "fixed", "label": self.name, "name": self.name, "text": describe(self.value)}
         rows, columns = (shape[0], 1) if len(shape) == 1 else shape
         return {
-            "kind": "grid",
+            "kind": "locked" if self.locked else "grid",
             "label": self.name,
             "name": self.name,
             "rows": rows,
@@ -83,19 +87,29 @@ class Grid:
 Input = Slider | Grid
 
 
-def read_inputs(short_forms: Mapping[str, Any]) -> dict[str, Input]:
-    """An `Input` for every short form, by name.
+def read_inputs(short_forms: Mapping[str, Any], locked: Collection[str] = ()) -> dict[str, Input]:
+    """An `Input` for every short form, by name; those that are `locked` are shown, and only Python changes them.
 
     Raises:
-        InputError: a short form that is none; the message names the argument and shows what to write.
+        InputError: a short form that is none; the message names the argument and shows what to write. Or a name that
+            is locked, and is no input.
 
     >>> read_inputs({"x": (-2.0, 2.0)})["x"]
-    Slider(name='x', min=-2.0, max=2.0, step=0.02, value=0.0)
+    Slider(name='x', min=-2.0, max=2.0, step=0.02, value=0.0, locked=False)
     """
-    return {name: _read(name, short) for name, short in short_forms.items()}
+    for name in locked:
+        if name not in short_forms:
+            raise InputError(f"There is no input {name!r:.40} to be locked. The inputs are {', '.join(short_forms)}.")
+    return {name: _locked(_read(name, short), name in locked) for name, short in short_forms.items()}
+
+
+def _locked(control: Input, is_locked: bool) -> Input:
+    return replace(control, locked=True) if is_locked else control
 
 
 def _read(name: str, short: Any) -> Input:
+    if isinstance(short, (Slider, Grid)):
+        return short
     if isinstance(short, Variable):
         raise InputError(f"The input {name!r} is a Variable. Give its number, {name}.value.")
     if isinstance(short, np.ndarray) and short.ndim:

@@ -13,6 +13,8 @@ import traitlets
 from ipywidgets import HTML, Box, Button, DOMWidget, ToggleButton, Widget
 
 from .cells import replace_in_cell
+from .player import SIZES, Player
+from .settings import Choice
 
 _HERE = Path(__file__).parent
 
@@ -39,8 +41,12 @@ class Lab(Box):
     settings: the controls, from top to bottom; where the lab is narrow, those after the `first` are folded away.
     button: the lab's one loud button, if it has one. care: the caveats.
     facts: called for the text repr, which is what nbval compares: `DepthLab(depth=20, ...)`.
+    Two traits are for lectures: `controls` is "full", or "none" without the settings; `size`, "normal" or "projector".
     Subclasses set `headline.sentence` and `headline.why` at every change, and wrap what answers a control in `answers`.
     """
+
+    controls = Choice(("full", "none"), "full")
+    size = Choice(SIZES, "normal")
 
     def __init__(
         self, *, settings: Sequence[Widget], pictures: Sequence[Widget], care: str,
@@ -54,7 +60,15 @@ class Lab(Box):
         foot = _box("care", [HTML(f"<b>Read with care.</b> {escape(care)}")])
         super().__init__([_box("settings", _folding(settings, first)), _box("main", [head, *pictures]), foot])
         self.add_class("chainviz-lab")
+        self.observe(self._dress, ["controls", "size"])
         replace_in_cell(self)
+
+    def _dress(self, _: Any) -> None:
+        """How it looks in a lecture. Players in it have a size of their own."""
+        for name, there in (("plain", self.controls == "none"), ("projector", self.size == "projector")):
+            (self.add_class if there else self.remove_class)(f"chainviz-lab-{name}")
+        for player in players_in(self):
+            player.size = self.size
 
     def answers(self, change: Callable[[], None]) -> Callable[[Any], None]:
         """A handler for controls that calls `change` and shows what it raises in the lab, which goes on living.
@@ -104,6 +118,13 @@ def pictures_in(widget: Widget) -> list[Any]:
     if hasattr(widget, "still"):
         return [widget]
     return [picture for child in getattr(widget, "children", ()) for picture in pictures_in(child)]
+
+
+def players_in(widget: Widget) -> list[Player]:
+    """The players among the widget's parts."""
+    if isinstance(widget, Player):
+        return [widget]
+    return [player for child in getattr(widget, "children", ()) for player in players_in(child)]
 
 
 def row(*children: Widget, name: str = "row") -> Box:

@@ -86,13 +86,13 @@ def gather(
     """
     started = time.perf_counter()
     content.inputs = [control.specification() for control in controls.values()]
-    sliders = [control for control in controls.values() if isinstance(control, Slider)]
+    sliders = [control for control in controls.values() if isinstance(control, Slider) and not control.locked]
     if tape_of(record(values)) is not None:
         for point in itertools.chain([values], _points(sliders, values)):
             if len(content.tapes) == BRANCHES or time.perf_counter() - started > PATIENCE:
                 break
             _add_branch(content, record, tape_of, point, top)
-        content.note = Message("The sliders work: this page computes all numbers itself.")
+        content.note = Message("The sliders work: this page computes all numbers itself.") if sliders else ""
         return
     content.inputs = [_fixed(control, values) for control in controls.values()]
     count = _affordable(record(values), len(sliders), content)

@@ -23,6 +23,7 @@ from ..timeline import corresponding
 from .asked import derivation_latex, outputs_around, source_of
 from .modes import blame_in, moving_input
 from .notes import CANCELLED, closed_again, laying_out, note_of
+from .settings import Choice
 from .work import Work
 
 if TYPE_CHECKING:
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
 
 TABS = ("Derivation", "Paths", "Source", "Cost")
 """The views of the panel, as widgets/js/player.js lists them."""
+
+
+CONTROLS = ("full", "steps", "none")
+SIZES = ("normal", "projector")
 
 
 def check_detail(detail: Any) -> str:
@@ -61,6 +66,8 @@ class Player(Pictures, anywidget.AnyWidget):
     `tab` is the open view of the panel: "Derivation", "Paths", "Source" or "Cost". `busy` says what takes
     long, while it does; `cancellable`, whether the page can call it off: laying out is, recording is not, as the kernel
     hears nothing meanwhile (interrupt it). `note` says what the picture leaves out, and which box closed again.
+    `controls` is "full", or for a lecture "steps", with the buttons that play and step only, or "none": the keys still
+    step. `size` is "normal", or "projector", with large type.
     `language` is that of its words, to be read only: what `cv.set_language` said when it was made; `messages` are they,
     {} in English.
     `graph` is the graph as it is shown, `graph.full` the one with every operation.
@@ -103,6 +110,8 @@ class Player(Pictures, anywidget.AnyWidget):
     selected = traitlets.Unicode("").tag(sync=True, echo_update=False)
     tab = traitlets.Unicode("Derivation").tag(sync=True, echo_update=False)
     source = traitlets.Dict().tag(sync=True)
+    controls = Choice(CONTROLS, "full").tag(sync=True)
+    size = Choice(SIZES, "normal").tag(sync=True)
     language = traitlets.Unicode(read_only=True).tag(sync=True)
     messages = traitlets.Dict(read_only=True).tag(sync=True)
 
@@ -381,7 +390,7 @@ class Player(Pictures, anywidget.AnyWidget):
             raise InputError(f"There is no picture to export yet. {self.error} Move an input first.")
         content = self._content()
         traits = {"values": self._values_shown(), "step": self.step, "mode": self.mode, "tangent_of": self.tangent_of}
-        traits |= {"language": self.language, "messages": self.messages}
+        traits |= {name: getattr(self, name) for name in ("language", "messages", "controls", "size")}
         text = page(content, self.graph, traits, self.scene["top"], repr(self))
         if path is None:
             return text

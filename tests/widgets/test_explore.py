@@ -223,7 +223,7 @@ def test_arrays_keep_their_shape():
         (lambda: cv.explore(example, x=(-2.0, 2.0), y=1.0), "There is no parameter 'y': example takes x."),
         (lambda: cv.explore(example, (-2.0, 2.0), 3.0), "2 inputs were given by position"),
         (lambda: cv.explore(example, (-2.0, 2.0), x=1.0), "given twice"),
-        (lambda: cv.explore("sin(x)", x=1.0), "is not a function"),
+        (lambda: cv.explore(1.5, x=1.0), "is not a function"),
         (lambda: cv.explore(np.sin, x=1.0), "Wrap it in a lambda"),
         (lambda: cv.explore(lambda: 1.0), "nothing to explore"),
         (lambda: cv.explore(lambda x, /: x, 1.0), "without a name of their own"),

@@ -5,6 +5,7 @@
 
 import { draw, evenly, rangeOf, sample } from "./curve.js";
 import { circle, path, set, setClass, setText, svg, text } from "./dom.js";
+import { specsOf } from "./inputs.js";
 import { agrees } from "./link.js";
 import { t } from "./messages.js";
 import { clamp, format, read, SCALAR, sign } from "./numbers.js";
@@ -45,7 +46,7 @@ export function createCurves({ state, link }, { inputs: container }, signal) {
   let curves = [];
 
   function build() {
-    curves = link.get("inputs").flatMap((spec, k) =>
+    curves = specsOf(link).flatMap((spec, k) =>
       (spec.kind === "slider" ? [createCurve(spec, k, container.children[k])] : []));
     observer.disconnect();
     curves.forEach(({ root }) => observer.observe(root));
@@ -128,7 +129,7 @@ export function createCurves({ state, link }, { inputs: container }, signal) {
     }
   }
 
-  link.on("inputs", build);
+  link.on("inputs controls", build);
   link.on("curves", () => { if (state.ready) showAll(state); });
   build();
   return { show: showAll };

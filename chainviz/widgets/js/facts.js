@@ -17,12 +17,14 @@ const full = (there, ...slot) => (there ? inFull(...slot) : [gap()]);
 const card = (title, rows) => [html("h4", {}, ...title), html("dl", {}, ...rows.flatMap(([term, ...parts]) =>
   [html("dt", {}, ...[term].flat()), html("dd", {}, ...parts)]))];
 
-/** The user's line, marked among its neighbours. */
-function source({ listings }, [listing, at]) {
+/** The user's line, marked among its neighbours; of a formula, the part of the line. */
+function source({ listings }, [listing, at, start = 0, end]) {
   const [name, first, lines] = listings[listing], from = Math.max(0, at - AROUND);
-  const called = name === "<module>" ? t("the cell") : name === "the lambda" ? t("the lambda") : name;
+  const called = name === "<module>" ? t("the cell") : name === "the lambda" ? t("the lambda") : name === "the formula" ? t("the formula") : name;
   return box("listing", t("line {0} of {1}", first + at, called), html("pre", {},
-    ...lines.slice(from, at + AROUND + 1).map((line, k) => html(from + k === at ? "mark" : "span", {}, `${line}\n`))));
+    ...lines.slice(from, at + AROUND + 1).map((line, k) => (from + k !== at ? html("span", {}, `${line}\n`)
+      : end ? html("span", {}, line.slice(0, start), html("b", { class: "hl" }, line.slice(start, end)), `${line.slice(end)}\n`)
+        : html("mark", {}, `${line}\n`)))));
 }
 
 export function nodeFacts(scene, frame, shown, i) {

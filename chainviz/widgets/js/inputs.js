@@ -1,4 +1,4 @@
-/** The function's inputs: sliders, grids of fields, and what cannot be changed. */
+/** The function's inputs: sliders, grids of fields, and what is only shown. */
 
 import { box, html, listen } from "./dom.js";
 import { numberField } from "./fields.js";
@@ -45,8 +45,19 @@ function gridControl({ label, ndim, rows, cols }, get, change, signal) {
 
 const fixedControl = (spec) => ({ top: "", body: [box("fixed", spec.text)], sync() {} });
 
+const written = (value) => (Array.isArray(value) ? `[${value.map(written).join(", ")}]` : format(value));
+/** A value that is shown, and that only Python changes. */
+function lockedControl() {
+  const text = box("locked");
+  return { top: text, body: [], sync(value) { text.textContent = written(value); } };
+}
+
+/** What the inputs are in the page: with fewer controls, all are only shown. */
+export const specsOf = (link) => link.get("inputs").map((spec) =>
+  ((link.get("controls") ?? "full") !== "full" && spec.kind !== "fixed" ? { ...spec, kind: "locked" } : spec));
+
 function createControls(container, specs, get, send, signal) {
-  const kinds = { slider: sliderControl, grid: gridControl };
+  const kinds = { slider: sliderControl, grid: gridControl, locked: lockedControl };
   return specs.map((spec) => {
     const { name, kind } = spec, create = kinds[kind] ?? fixedControl;
     const control = create(spec, () => get()[name], (value) => send(name, value), signal);
@@ -73,11 +84,11 @@ export function createInputs({ state, link }, { inputs: container }, signal) {
     lifetime.abort();
     lifetime = new AbortController();
     container.replaceChildren();
-    controls = createControls(container, link.get("inputs"), values, send, lifetime.signal);
+    controls = createControls(container, specsOf(link), values, send, lifetime.signal);
     sync();
     if (state.scene) rename(state);
   };
-  link.on("inputs", build);
+  link.on("inputs controls", build);
   link.on("values", sync);
   signal.addEventListener("abort", () => lifetime.abort());
   build();

@@ -50,7 +50,7 @@ function createModel(page) {
   const answer = createKernel(page), handlers = {};
   let { blames } = page.start;
   const traits = { playing: false, speed: 1, error: "", selected: "", detail: "folded", expanded: [], foldable: false,
-    mode: "reverse", tangent_of: "", blame_of: -1, blame: {}, language: "en", messages: {}, tab: "Derivation", ...page.traits, tapes: page.tapes,
+    mode: "reverse", tangent_of: "", blame_of: -1, blame: {}, language: "en", messages: {}, controls: "full", size: "normal", tab: "Derivation", ...page.traits, tapes: page.tapes,
     tape: page.tapes[0], source: page.sources[page.start.scene], scene: page.scenes[page.start.scene],
     frame: decoded(page.start) };
   const put = (name, value) => {

@@ -62,6 +62,9 @@ export { judge } from "./slope.js";
 
 const alike = (numbers, others) => numbers.length === others.length && numbers.every((x, k) => Object.is(x, others[k]));
 
+/** How much larger everything is for a projector: 19 px instead of 13, see lecture.css. */
+const PROJECTED = 19 / 13;
+
 const createFormula = (player, { formula }) =>
   ({ rebuild({ scene }) { formula.replaceChildren(math(scene.formula ?? "")); } });
 
@@ -101,6 +104,12 @@ function render({ model, el, signal: outer }) {
   const answer = createAnswers(link), view = createView(link);
   createControls(player, shell, signal);
 
+  /** How it looks in a lecture: which controls it has, and `state.unit`, how large its type is. */
+  function dress() {
+    const size = link.get("size") ?? "normal";
+    Object.assign(root.dataset, { size, controls: link.get("controls") ?? "full" });
+    state.unit = size === "projector" ? PROJECTED : 1;
+  }
   function measure() {
     if (!state.scene || !scroller.clientWidth) return; // not on the page yet
     measureIn(`600 100px ${getComputedStyle(root).fontFamily}`);
@@ -133,9 +142,15 @@ function render({ model, el, signal: outer }) {
     if (state.scene?.version === link.get("scene")?.version && state.scene && answer(state.scene)) receive();
   }
 
+  link.on("controls size", () => {
+    dress();
+    measure();
+    if (state.ready) tell("show");
+  });
   link.on("scene frame mode tangent_of", receive);
   link.on("values", move);
   link.on("tape", () => (state.isOurs ? receive() : move()));
+  dress();
   el.append(root);
   receive();
   const observer = new ResizeObserver(() => {

@@ -57,17 +57,17 @@ export function createStage(player, { root, scroller }, signal) {
       [last, picture, player.picture] = [picture ?? last, null, null];
       state.ready = false;
     },
-    resize({ scene }) {
-      const geometry = scene.tall && root.clientWidth < 640 ? scene.tall : scene.wide, { vertical } = geometry;
+    resize({ scene, unit }) {
+      const geometry = scene.tall && root.clientWidth < 640 * unit ? scene.tall : scene.wide, { vertical } = geometry;
       if (picture?.geometry !== geometry) {
         picture = player.picture = buildPicture(scene, geometry, player.closes);
         scroller.replaceChildren(...(last ? [last.root] : []), picture.root);
         if (last) crossFade(last, picture);
         last = null;
       }
-      const least = scene.compact ? 0.88 : 0.67; // text of 10 px
-      const most = vertical && !scene.compact ? 0.92 : 1.12;
-      const fitting = Math.min(scroller.clientWidth / geometry.width, vertical ? most : 640 / geometry.height);
+      const least = (scene.compact ? 0.88 : 0.67) * Math.sqrt(unit); // text of 10 px, 12 projected
+      const most = (vertical && !scene.compact ? 0.92 : 1.12) * unit;
+      const fitting = Math.min(scroller.clientWidth / geometry.width, vertical ? most : (640 * unit) / geometry.height);
       const scale = clamp(fitting, least, most);
       scroller.style.setProperty("--drawn", `${Math.ceil(geometry.height * scale)}px`);
       camera.look(picture.root, geometry, scale);

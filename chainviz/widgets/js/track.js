@@ -21,7 +21,7 @@ function tickLabel(scene, [kind, i]) {
 /** The scrub track: forward runs right on top, turns at the seed and returns below. */
 export function createTrack({ go, stop }, { track: element }, signal) {
   const { left, top, bottom, radius, height } = LANES;
-  let scene, right, counts, ticks, run, thumb;
+  let scene, unit = 1, right, counts, ticks, run, thumb;
   const at = (k) => (k < scene.turn ? [left + ((right - left) * k) / counts[0], top]
     : [right - ((right - left) * (k - scene.turn)) / counts[1], bottom]);
   const turn = () => `A${radius} ${radius} 0 0 1 ${right} ${bottom}`;
@@ -30,7 +30,7 @@ export function createTrack({ go, stop }, { track: element }, signal) {
     const y = lane ? bottom + 23 : top - 14, room = (right - left) / counts[lane];
     const labels = scene.steps.map((step, k) => [tickLabel(scene, step), k])
       .filter(([, k]) => k >= scene.turn === Boolean(lane)).map(([runs, k]) => {
-        const half = runsWidth(runs, 13) / 2, x = clamp(at(k)[0], half - SPILL, element.clientWidth + SPILL - half);
+        const half = runsWidth(runs, 13) / 2, x = clamp(at(k)[0], half - SPILL, element.clientWidth / unit + SPILL - half);
         return { runs, x, needs: half + Math.abs(x - at(k)[0]) };
       });
     if (scene.steps.length <= 24 && labels.every(({ needs }) => 2 * needs < room)) {
@@ -41,14 +41,14 @@ export function createTrack({ go, stop }, { track: element }, signal) {
     return [text("lane-label", left - 8, lane ? height - 3 : 10, lane ? t("← adjoints backward") : forward)];
   };
   const resize = (state) => {
-    scene = state.scene;
-    right = Math.max(120, element.clientWidth - 36);
+    ({ scene, unit } = state); // all lengths are in units
+    right = Math.max(120, element.clientWidth / unit - 36);
     counts = [scene.turn - 1, scene.steps.length - 1 - scene.turn].map((count) => Math.max(1, count));
     const size = scene.steps.length <= 24 ? 5 : 2.2, dots = Math.max(...counts) < 70 ? scene.steps : [];
     ticks = dots.map((_, k) => circle("tick", ...at(k), size));
     run = path("run", "");
     thumb = svg("g", {}, circle("thumb", 0, 0, 9.5), path("pointer", "M5 0l-7 -4.6v9.2Z"));
-    element.replaceChildren(svg("svg", { "aria-hidden": "true", height },
+    element.replaceChildren(svg("svg", { "aria-hidden": "true", height: height * unit, viewBox: `0 0 ${element.clientWidth / unit} ${height}` },
       path("rail", `M${left} ${top}H${right}${scene.isForward ? "" : `${turn()}H${left}`}`), run, ...ticks, ...laneLabels(0), ...laneLabels(1),
       thumb));
   };
@@ -69,7 +69,7 @@ export function createTrack({ go, stop }, { track: element }, signal) {
       : t("step {0} of {1}, forward", step, last));
   };
   const scrub = ({ clientX, clientY }) => {
-    const box = element.getBoundingClientRect(), share = clamp((clientX - box.left - left) / (right - left), 0, 1);
+    const box = element.getBoundingClientRect(), share = clamp(((clientX - box.left) / unit - left) / (right - left), 0, 1);
     const above = scene.isForward || (scene.turn > 0 && clientY - box.top < box.height / 2), last = scene.steps.length - 1;
     stop();
     go(above ? Math.round(share * (scene.turn - 1))
