@@ -1,13 +1,17 @@
-"""What a player can be kept as: pictures of its steps, its graph as DOT, its function as LaTeX."""
+"""What a player can be kept as: a page, pictures of its steps, its graph as DOT, its function as LaTeX."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from ..autodiff.errors import InputError
-from ..drawing.still import Progress, Story
+from ..drawing.still import Progress, Story, counter, write
 from ..graph.graph import Graph
+
+if TYPE_CHECKING:
+    from .page import Content
 
 Target = str | Path | None
 
@@ -21,6 +25,11 @@ class Pictures:
     """
 
     graph: Graph | None
+    detail: Any
+    foldable: Any
+    tangent_of: Any
+    language: Any
+    messages: Any
     scene: Any
     frame: Any
     step: Any
@@ -81,6 +90,54 @@ class Pictures:
     def to_latex(self, derivative: str | None = None) -> str:
         """The function as a formula, or its derivative with respect to an input, as `Graph.to_latex`."""
         return self._graph().to_latex(derivative)
+
+    def to_html(self, path: Target = None, *, progress: Progress = None) -> str | None:
+        """The player as a page of its own, for any browser, without a server or a network.
+
+        Stepping, playing and the keyboard work as here. Sliders of a function of numbers are live; for arrays the page
+        holds some positions of each slider, and says so. A small page holds every operation, too, and the button that
+        shows them; a larger one keeps the detail that is shown now, and says so. It shows the step that is shown now.
+
+        Args:
+            path: where to write it; None returns the text instead.
+            progress: is called with the looks along the sliders that are done and those that there may be, or True,
+                which prints them. Interrupting the kernel leaves everything as it was.
+
+        Raises:
+            InputError: there is no picture yet, as the function has no value at the inputs; or no such folder.
+
+        >>> import chainviz as cv
+        >>> cv.Player(cv.trace(lambda x: x**2, x=3.0)).to_html()[:15]
+        '<!doctype html>'
+        """
+        from .page import SWITCHABLE, Content, page  # here, as few players are exported
+
+        graph, hear = self._graph(), counter(progress, "look")
+        traits = {"step": self.step, "mode": self.mode, "tangent_of": self.tangent_of, "detail": self.detail}
+        traits |= {"values": self._values_shown(), "language": self.language, "messages": self.messages}
+        content = Content(tangent_of=self.tangent_of)
+        self._fill(content, self.detail, hear)
+        text = page(content, graph, traits, repr(self))
+        if self.foldable and not content.positions and len(text) < SWITCHABLE:
+            other = "full" if self.detail == "folded" else "folded"
+            if self._fill(content, other, hear):
+                both = page(content, graph, traits, repr(self))
+                text = both if len(both) <= SWITCHABLE else text
+        if path is None:
+            return text
+        write(path, text.encode())
+        return None
+
+    def _fill(self, content: Content, detail: str, hear: Callable[[int, int], Any]) -> bool:
+        """Put a level of detail into the page. Whether the page can answer in it as in the one that it has."""
+        content.add(detail, self._seen(self._graph().full, detail), self.scene["top"])
+        return True
+
+    def _seen(self, graph: Graph, detail: str | None = None) -> Graph:
+        raise NotImplementedError
+
+    def _values_shown(self) -> dict[str, Any]:
+        return {}
 
     def _graph(self) -> Graph:
         if self.graph is None:
