@@ -239,9 +239,9 @@ class Player(Pictures, anywidget.AnyWidget):
         with self.hold_sync():
             self.show(before.full, self.scene["top"])
             self.step = corresponding(step, before, self.graph) if self.mode == "reverse" else 0
-            closed = closed_again(self.graph, self.expanded)
+            closed, asked = closed_again(self.graph, self.expanded), "".join(self.expanded[-1:])
             self._settle(self.detail, [name for name in self.expanded if name not in closed])
-            self.note = note_of(self.graph, closed)
+            self.note = note_of(self.graph, closed, asked)
 
     def _settle(self, detail: str, expanded: list[str]) -> None:
         """What is drawn is what was asked for."""

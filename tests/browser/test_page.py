@@ -91,7 +91,7 @@ def test_the_switch_shows_every_operation_at_the_step_that_corresponds(opened):
     page = opened(cv.explore(folding, x=(-2.0, 2.0)))
     cards, track = page.locator("[data-node]"), page.locator(".chainviz-track")
     switch = page.get_by_role("button", name="Every operation")
-    becomes(cards.count, 4)
+    becomes(cards.count, 3)
     to_the_end(page)
     x = move(page, "x", 1.2)
     switch.click()
@@ -108,7 +108,7 @@ def test_the_switch_shows_every_operation_at_the_step_that_corresponds(opened):
         page.keyboard.press("ArrowRight")
     picture(page, "page-every-operation")
     switch.click()
-    becomes(cards.count, 4)
+    becomes(cards.count, 3)
     becomes(lambda: track.get_attribute("aria-valuenow"), "1")  # z is there
     assert page.locator('.chainviz-picture [aria-selected="true"]').get_attribute("aria-label").startswith("z,")
     to_the_end(page)
