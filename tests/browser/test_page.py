@@ -115,6 +115,26 @@ def test_the_switch_shows_every_operation_at_the_step_that_corresponds(opened):
     assert result(page, "x") == format_number(cv.grad(folding)(x))
 
 
+def test_factors_with_long_names_scroll_and_never_overlap(opened):
+    def long_names(first_input):
+        hidden_activation = np.tanh(2 * first_input)
+        normalised_activation = hidden_activation**2 + 1
+        return np.sin(normalised_activation)
+
+    page = opened(cv.explore(long_names, first_input=(-2.0, 2.0)))
+    grid = page.locator(".chainviz-derivation")
+    places = grid.locator("math").evaluate_all(
+        "(all) => all.map((each) => each.getBoundingClientRect()).map((b) => [b.left, b.top, b.right, b.bottom])"
+    )
+    boxes = [np.array(place) for place in places]
+    for k, (left, top, right, bottom) in enumerate(boxes):
+        for other in boxes[k + 1 :]:
+            across = min(right, other[2]) - max(left, other[0])
+            assert across < 1 or min(bottom, other[3]) - max(top, other[1]) < 1
+    assert grid.evaluate("e => e.scrollWidth > e.clientWidth")
+    picture(page, "page-long-names")
+
+
 def test_another_branch_is_on_the_page_as_well(opened):
     page = opened(cv.explore(lambda x: x**2 if x > 0 else np.exp(x) - 3 * x + 1, x=(-2.0, 2.0)))
     to_the_end(page)
