@@ -59,14 +59,19 @@ def corresponding(step: int, graph: Graph, other: Graph) -> int:
     >>> [corresponding(k, full, full.fold()) for k in range(len(full.timeline()))]
     [0, 1, 1, 2, 3, 4, 5, 5]
     """
-    reached, there = _reached(graph)[step], _reached(other)
+    over, there = reached(graph)[step], reached(other)
     if step == len(steps(graph)) - 1:  # a fold's contributions arrive together, so the last to arrive may be another
         return len(there) - 1
-    return next((k for k, position in enumerate(there) if position >= reached), len(there) - 1)
+    return next((k for k, position in enumerate(there) if position >= over), len(there) - 1)
 
 
-def _reached(graph: Graph) -> list[int]:
-    """For every step, that of the full graph with which it is over."""
+def reached(graph: Graph) -> list[int]:
+    """For every step, that of the full graph with which it is over.
+
+    >>> import chainviz as cv
+    >>> reached(cv.trace(lambda x: cv.name(2 * x + 1, "z") ** 2, x=1.5).fold())
+    [0, 2, 3, 4, 5, 7]
+    """
     full = graph.full
     members = graph.members or tuple((k,) for k in range(len(graph.nodes)))
     home = {k: node for node, group in enumerate(members) for k in group}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 from collections.abc import Callable, Iterator
 from html import escape
 from numbers import Integral, Real
@@ -75,7 +76,7 @@ class Story(NamedTuple):
         """The steps from first to last as an animation."""
         from .paint import gif
 
-        painted = _counter(progress)
+        painted = counter(progress)
         begin, end = self.step(first), self.step(last)
         if begin > end:
             raise InputError(f"first={first!r} is step {begin}, after last={last!r}, which is step {end}. Swap them.")
@@ -130,17 +131,24 @@ def _positive(name: str, value: Any) -> float:
     return float(value)
 
 
-def _counter(progress: Any) -> Callable[[int, int], Any]:
-    """What hears how many frames of all are painted."""
+def counter(progress: Any, unit: str = "frame") -> Callable[[int, int], Any]:
+    """What hears how many units of all are done; True prints it.
+
+    Raises:
+        InputError: progress is neither a function nor a bool.
+
+    >>> counter(True, "look")(2, 2)  # doctest: +NORMALIZE_WHITESPACE
+    look 2 of 2
+    """
     if callable(progress):
         return progress
     if progress not in (None, True, False):
         raise InputError(f"progress is True, or a function of two numbers, done and total, but it is {progress!r:.40}.")
-    return _print_count if progress else lambda done, total: None
+    return functools.partial(_print_count, unit) if progress else lambda done, total: None
 
 
-def _print_count(done: int, total: int) -> None:
-    print(f"\rframe {done} of {total}", end="\n" if done == total else "", flush=True)
+def _print_count(unit: str, done: int, total: int) -> None:
+    print(f"\r{unit} {done} of {total}", end="\n" if done == total else "", flush=True)
 
 
 def _eased(t: float) -> float:

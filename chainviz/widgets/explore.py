@@ -9,7 +9,7 @@ import re
 import time
 import traceback
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +22,6 @@ from ..drawing.scene import largest_decade
 from ..formatting import describe
 from ..formulas import as_function
 from ..graph.graph import Graph
-from ..graph.tape import Tape
 from ..messages import Message
 from .cells import replace_in_cell
 from .curves import Curves
@@ -143,7 +142,7 @@ class Explorer(Player):
 
     def _give_tape(self) -> None:
         assert self.graph is not None
-        tape = self._tape_of(self.graph)
+        tape = self._tapes.of(self.graph, self._seen)
         self.tape = {} if tape is None else as_json(tape, self._version)
         if self._answers_all():
             self._curves.forget()
@@ -176,24 +175,29 @@ class Explorer(Player):
         settings = {name: getattr(self, name) for name in ("step", *SETTINGS)}
         return encode(data_of(self._function, self.graph.full, self._controls, self._shown, settings))
 
-    def _tape_of(self, seen: Graph) -> Tape | None:
-        return self._tapes.of(seen, self._seen)
+    def _fill(self, content: Content, detail: str, hear: Callable[[int, int], Any]) -> bool:
+        from .page import Filling, gather_positions, gather_tapes
 
-    def _content(self) -> Content:
-        from .page import gather
-
-        content = super()._content()
-        values = self._read(self._shown)
+        def seen(graph: Graph) -> Graph:
+            return self._seen(graph, detail)
 
         def record(point: Values) -> Graph:
-            return self._seen(self._record(point))
+            with _quiet():
+                return seen(self._record(point))
 
-        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
-            warnings.simplefilter("ignore")
-            gather(content, record, explain, self._tape_of, self._controls_of_page(), values, self.scene["top"])
-            if not content.tapes:
+        super()._fill(content, detail, hear)
+        values, is_first = self._read(self._shown), len(content.levels) == 1
+        filling = Filling(
+            record, lambda graph: self._tapes.of(graph, seen), explain, self._controls_of_page(), values,
+            self.scene["top"], hear,
+        )  # fmt: skip
+        if gather_tapes(content, detail, filling):
+            return True
+        if is_first:
+            gather_positions(content, filling)
+            with _quiet():
                 content.curves = self._curves.at(values, self._tapes.output(values))
-        return content
+        return False
 
     def _controls_of_page(self) -> dict[str, Input]:
         """With fewer controls, nothing moves on a page: it need not hold what is elsewhere."""
@@ -205,8 +209,7 @@ class Explorer(Player):
 
     def _output_at(self, values: list[Any]) -> float:
         """The output at these inputs, by the function itself, whatever branch it takes there."""
-        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
-            warnings.simplefilter("ignore")
+        with _quiet():
             graph = self._tapes.record(dict(zip(self._controls, values, strict=True)))
         return float(graph.nodes[graph.output].value)
 
@@ -279,11 +282,18 @@ class Explorer(Player):
         for share in (0.1, 0.35, 0.65, 0.9):
             point = {name: _part_way(control, share) for name, control in self._controls.items()}
             graph = None
-            with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(Exception):
-                warnings.simplefilter("ignore")
+            with _quiet(), contextlib.suppress(Exception):
                 graph = self._record(point)
             if graph is not None:
                 yield graph
+
+
+@contextlib.contextmanager
+def _quiet() -> Generator[None]:
+    """Nothing is printed and nothing is warned of: a person has not asked for what runs here."""
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+        warnings.simplefilter("ignore")
+        yield
 
 
 def explain(error: BaseException) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import traitlets
 from ipywidgets import HTML, Box, Button, DOMWidget, ToggleButton, Widget
 
 from .cells import replace_in_cell
+from .closing import release
 from .player import SIZES, Player
 from .settings import Choice
 
@@ -89,7 +90,13 @@ class Lab(Box):
 
     def close(self) -> None:
         """Take the lab with all its parts off every page."""
-        _close_all(self)
+        if self.comm is None:
+            return
+        parts = list(_parts(self))
+        release(parts)
+        super().close()
+        for part in parts[1:]:
+            part.close()
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(f'{name}={value}' for name, value in self._facts().items())})"
@@ -157,7 +164,9 @@ def _box(name: str, children: Sequence[Widget]) -> Box:
     return box
 
 
-def _close_all(widget: Any) -> None:
-    for child in getattr(widget, "children", ()):
-        _close_all(child)
-    Widget.close(widget)
+def _parts(widget: Any) -> Iterator[Widget]:
+    """The widget and all that it is made of, the whole before its parts: none refers to one that is closed already."""
+    yield widget
+    for part in (*getattr(widget, "children", ()), getattr(widget, "layout", None), getattr(widget, "style", None)):
+        if part is not None:
+            yield from _parts(part)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from ..graph.collapse import MOST
+from ..graph.collapse import MOST, is_run
 from ..graph.composite import Group
 from ..graph.graph import Graph
 from ..messages import Message
@@ -23,15 +23,20 @@ def closed_again(graph: Graph, expanded: Sequence[str]) -> list[str]:
     return [name for name in expanded if name in closed]
 
 
-def note_of(graph: Graph, closed: Collection[str]) -> str:
+def note_of(graph: Graph, closed: Collection[str], asked: str = "") -> str:
     """How many of the operations of a large graph show; "" of others. And which boxes closed.
+
+    asked: the box that was to open last. Where it is a run of operations and closed too, it has no room at all: runs
+    of a tangled graph do not split into few enough boxes.
 
     >>> import chainviz as cv
     >>> note_of(cv.trace(lambda x: x**2, x=3.0), ["layer 1"])
     'layer 1 closed again, as a picture shows at most 250 nodes.'
     """
     told: list[str] = []
-    if closed:
+    if asked in closed and is_run(asked):
+        told.append(Message("{0} stay closed: they are too tangled for a picture of at most {1} nodes.", asked, MOST))
+    elif closed:
         told.append(Message("{0} closed again, as a picture shows at most {1} nodes.", ", ".join(closed), MOST))
     if len(graph.full.nodes) > MOST:
         shown = sum(node.primitive is not None and not isinstance(node.primitive, Group) for node in graph.nodes)

@@ -6,8 +6,8 @@ import base64
 import html
 import itertools
 import json
-import re
 import time
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +19,7 @@ from ..drawing.scene import frame, scene
 from ..graph.graph import Graph
 from ..graph.tape import Tape
 from ..messages import Message, translated
+from ..timeline import reached
 from .asked import source_of
 from .inputs import Grid, Input, Slider
 from .live import as_json
@@ -26,6 +27,8 @@ from .modes import blame_in, moving_input
 
 POSITIONS = 25
 """Positions of a slider for which a page without a tape holds the numbers."""
+SWITCHABLE = 120_000
+"""Characters up to which a page holds both levels of detail."""
 LARGEST = 2_000_000
 """Characters of numbers and drawings in a page."""
 BRANCHES = 8
@@ -43,12 +46,22 @@ _LEFT_OUT = Message("This page does not hold the numbers of this position: it wo
 
 
 @dataclass
+class Level:
+    """What a page holds of one level of detail; `known` are the recordings that have a tape."""
+
+    start: dict[str, Any]
+    tapes: list[Any] = field(default_factory=list)
+    known: set[Any] = field(default_factory=set)
+
+
+@dataclass
 class Content:
     """What a page holds: see the type `Page` in widgets/js/page.js. `note` says what moves and what does not."""
 
     scenes: list[Any] = field(default_factory=list)
     sources: list[Any] = field(default_factory=list)
-    tapes: list[Any] = field(default_factory=list)
+    reached: list[Any] = field(default_factory=list)
+    levels: dict[str, Level] = field(default_factory=dict)
     positions: dict[str, list[Any]] = field(default_factory=dict)
     inputs: list[Any] = field(default_factory=list)
     curves: dict[str, Any] = field(default_factory=dict)
@@ -63,6 +76,7 @@ class Content:
             self.known[graph.signature] = len(self.scenes)
             self.scenes.append(scene(graph, len(self.scenes), top))
             self.sources.append(source_of(graph, len(self.sources)))
+            self.reached.append(reached(graph))
             self.size += len(json.dumps([self.scenes[-1], self.sources[-1]]))
         return self.known[graph.signature]
 
@@ -74,37 +88,72 @@ class Content:
         blames = {k: found for k in graph.trained if (found := blame_in(graph, k))}
         return {"scene": number, "frame": packed, **({"blames": blames} if blames else {})}
 
+    def add(self, detail: str, graph: Graph, top: int | None) -> None:
+        """Hold this level of detail; the graph is what it begins with."""
+        self.levels[detail] = Level(self.held(graph, top))
 
-def gather(
-    content: Content, record: Callable[[Values], Graph], explain: Callable[[BaseException], str],
-    tape_of: Callable[[Graph], Tape | None], controls: Mapping[str, Input], values: Values, top: int,
-) -> None:  # fmt: skip
-    """Fill the content with what an explorer's sliders will ask for.
+    @property
+    def has_tapes(self) -> bool:
+        """Whether the page computes the numbers itself."""
+        return any(level.tapes for level in self.levels.values())
 
-    With tapes for every way the function takes along the sliders, as far as a search finds them; else with the numbers
-    at some positions of every slider, the other inputs being as they are now.
+
+@dataclass
+class Filling:
+    """How an explorer's page is filled with what its sliders will ask for.
+
+    record: the graph at some values, as it is shown in the level of detail. tape_of: its tape, or None. explain: an
+    error in words. hear: is called with the number of looks that are done, and of all that there may be.
     """
-    started = time.perf_counter()
-    content.inputs = [control.specification() for control in controls.values()]
-    sliders = [control for control in controls.values() if isinstance(control, Slider) and not control.locked]
-    if tape_of(record(values)) is not None:
-        for point in itertools.chain([values], _points(sliders, values)):
-            if len(content.tapes) == BRANCHES or time.perf_counter() - started > PATIENCE:
-                break
-            _add_branch(content, record, tape_of, point, top)
-        content.note = Message("The sliders work: this page computes all numbers itself.") if sliders else ""
-        return
-    content.inputs = [_fixed(control, values) for control in controls.values()]
-    count = _affordable(record(values), len(sliders), content)
+
+    record: Callable[[Values], Graph]
+    tape_of: Callable[[Graph], Tape | None]
+    explain: Callable[[BaseException], str]
+    controls: Mapping[str, Input]
+    values: Values
+    top: int
+    hear: Callable[[int, int], Any]
+
+    @property
+    def sliders(self) -> list[Slider]:
+        """The inputs that can be moved on a page."""
+        return [control for control in self.controls.values() if isinstance(control, Slider) and not control.locked]
+
+
+def gather_tapes(content: Content, detail: str, filling: Filling) -> bool:
+    """Fill a level with tapes for every way the function takes along the sliders, as far as a search finds them.
+
+    Returns whether there are any; the page then computes all numbers itself.
+    """
+    started, level = time.perf_counter(), content.levels[detail]
+    if filling.tape_of(filling.record(filling.values)) is None:
+        return False
+    points = [filling.values, *_points(filling.sliders, filling.values)]
+    for k, point in enumerate(points):
+        if len(level.tapes) == BRANCHES or time.perf_counter() - started > PATIENCE:
+            break
+        _add_branch(content, level, filling, point)
+        filling.hear(k + 1, len(points))
+    content.inputs = [control.specification() for control in filling.controls.values()]
+    content.note = Message("The sliders work: this page computes all numbers itself.") if filling.sliders else ""
+    return True
+
+
+def gather_positions(content: Content, filling: Filling) -> None:
+    """Fill the content with the numbers at some positions of every slider, the other inputs being as they are now."""
+    started, values, sliders = time.perf_counter(), filling.values, filling.sliders
+    content.inputs = [_fixed(control, values) for control in filling.controls.values()]
+    count = _affordable(filling.record(values), len(sliders), content)
+    looks = itertools.count(1)
     for slider, spec in ((s, spec) for s in sliders for spec in content.inputs if spec["name"] == s.name):
         if count < 3 or time.perf_counter() - started > PATIENCE:
             spec |= {"kind": "fixed", "text": f"{values[slider.name]:.4g}"}
             continue
         spec["step"] = (slider.max - slider.min) / (count - 1)
-        content.positions[slider.name] = [
-            _position(content, record, explain, values | {slider.name: float(place)}, slider.name, top)
-            for place in np.linspace(slider.min, slider.max, count)
-        ]
+        content.positions[slider.name] = []
+        for place in np.linspace(slider.min, slider.max, count):
+            content.positions[slider.name].append(_position(content, filling, slider.name, float(place)))
+            filling.hear(next(looks), count * len(sliders))
     moving = ", ".join(content.positions)
     content.note = (
         Message(
@@ -116,34 +165,25 @@ def gather(
     )  # fmt: skip
 
 
-def _add_branch(
-    content: Content,
-    record: Callable[[Values], Graph],
-    tape_of: Callable[[Graph], Tape | None],
-    point: Values,
-    top: int,
-) -> None:
+def _add_branch(content: Content, level: Level, filling: Filling, point: Values) -> None:
     try:
-        graph = record(point)
+        graph = filling.record(point)
     except Exception:  # noqa: BLE001 (where f fails there is nothing to hold)
         return
-    made = tape_of(graph)
-    if made is not None and content.size < LARGEST and graph.recipe not in content.known:
-        content.known[graph.recipe] = len(content.tapes)
-        content.tapes.append(as_json(made, content.scene_of(graph, top)))
+    made = filling.tape_of(graph)
+    if made is not None and content.size < LARGEST and graph.recipe not in level.known:
+        level.known.add(graph.recipe)
+        level.tapes.append(as_json(made, content.scene_of(graph, filling.top)))
 
 
-def _position(
-    content: Content, record: Callable[[Values], Graph], explain: Callable[[BaseException], str],
-    values: Values, name: str, top: int,
-) -> dict[str, Any]:  # fmt: skip
+def _position(content: Content, filling: Filling, name: str, place: float) -> dict[str, Any]:
     try:
-        graph = record(values)
+        graph = filling.record(filling.values | {name: place})
     except Exception as error:  # noqa: BLE001 (whatever f raises is for the reader)
-        return {"value": values[name], "error": explain(error)}
+        return {"value": place, "error": filling.explain(error)}
     if content.size > LARGEST:
-        return {"value": values[name], "error": _LEFT_OUT}
-    return {"value": values[name], **content.held(graph, top)}
+        return {"value": place, "error": _LEFT_OUT}
+    return {"value": place, **content.held(graph, filling.top)}
 
 
 def _points(sliders: list[Slider], values: Values) -> Iterator[Values]:
@@ -170,17 +210,17 @@ def _fixed(control: Input, values: Values) -> dict[str, Any]:
     return Grid.specification(control) | {"kind": "fixed", "text": shown}
 
 
-def page(content: Content, graph: Graph, traits: Values, top: int | None, title: str) -> str:
+def page(content: Content, graph: Graph, traits: Values, title: str) -> str:
     """The whole page as text, in the player's language; it begins with these traits of the player."""
-    language = traits["language"]
-    if len(graph.nodes) < len(graph.full.nodes):
-        content.note = Message("{0} {1}", content.note, _KEEPS_DETAIL) if content.note else _KEEPS_DETAIL
+    language, note = traits["language"], content.note
+    if len(content.levels) == 1 and len(graph.nodes) < len(graph.full.nodes):
+        note = Message("{0} {1}", note, _KEEPS_DETAIL) if note else _KEEPS_DETAIL
     data = {
         "traits": {"inputs": content.inputs, "curves": content.curves, **traits},
-        "start": content.held(graph, top),
         "scenes": content.scenes,
         "sources": content.sources,
-        "tapes": content.tapes,
+        "reached": content.reached,
+        "levels": {detail: {"start": each.start, "tapes": each.tapes} for detail, each in content.levels.items()},
         "positions": content.positions,
         "unknown": _UNKNOWN,
     }
@@ -188,17 +228,17 @@ def page(content: Content, graph: Graph, traits: Values, top: int | None, title:
         title=html.escape(title),
         script=Path(__file__).with_name("player.js").read_text(encoding="utf-8"),
         language=language,
-        data=_as_script(translated(data, language)),
-        note=html.escape(translated(content.note, language)),
+        data=_packed(translated(data, language)),
+        note=html.escape(translated(note, language)),
         picture=graph.to_svg(),
     )
 
 
-def _as_script(data: Any) -> str:
-    """JSON that no HTML parser can take for a tag or a comment."""
-    text = json.dumps(_whole(data), allow_nan=False, separators=(",", ":"), ensure_ascii=False)
-    text = re.sub("[\ud800-\udfff]", lambda half: f"\\u{ord(half[0]):04x}", text)  # UTF-8 has no halves of a pair
-    return text.replace("<", "\\u003c")  # tags and comments begin with it; nothing else is special in a script
+def _packed(data: Any) -> str:
+    """JSON, deflated: a quarter as long, and in letters that no HTML parser can take for a tag."""
+    text = json.dumps(_whole(data), allow_nan=False, separators=(",", ":"))
+    deflate = zlib.compressobj(level=9, wbits=-15)
+    return base64.b64encode(deflate.compress(text.encode()) + deflate.flush()).decode()
 
 
 def _whole(data: Any) -> Any:
@@ -227,13 +267,15 @@ body {{ max-width: 1280px; margin: 0 auto; padding: 12px; font: 14px/1.5 system-
 <div id="player"></div>
 <p class="page-note">{note}</p>
 <noscript>{picture}</noscript>
-<script type="application/json" id="data">{data}</script>
+<script type="text/plain" id="data">{data}</script>
 <script type="text/plain" id="script">{script}</script>
 <script type="module">
 const read = (id) => document.getElementById(id).textContent;
 const url = URL.createObjectURL(new Blob([read("script")], {{ type: "text/javascript" }}));
 const {{ showPage }} = await import(url);
-showPage(JSON.parse(read("data")), document.getElementById("player"));
+const bytes = Uint8Array.from(atob(read("data")), (letter) => letter.charCodeAt(0));
+const data = new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"))).json();
+showPage(await data, document.getElementById("player"));
 </script>
 </body>
 </html>

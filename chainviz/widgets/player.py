@@ -5,29 +5,27 @@ from __future__ import annotations
 import difflib
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import anywidget
 import traitlets
 
 from ..autodiff.errors import InputError
 from ..drawing.scene import frame, largest_decade, scene
-from ..drawing.still import Story, mime_bundle, write
+from ..drawing.still import mime_bundle
 from ..formatting import describe
 from ..graph.collapse import MOST, boxes, is_run
 from ..graph.graph import Graph
-from ..graph.pictures import Pictures
 from ..graph.trace import without_collections
 from ..messages import chosen_language, table, translated
 from ..timeline import corresponding
 from .asked import derivation_latex, outputs_around, source_of
+from .closing import release
+from .exports import Exports
 from .modes import blame_in, moving_input
 from .notes import CANCELLED, closed_again, laying_out, note_of
 from .settings import Choice
 from .work import Work
-
-if TYPE_CHECKING:
-    from .page import Content
 
 TABS = ("Derivation", "Paths", "Source", "Cost")
 """The views of the panel, as widgets/js/player.js lists them."""
@@ -50,7 +48,7 @@ def _asset(name: str) -> Any:
     return path if os.environ.get("ANYWIDGET_HMR") == "1" else path.read_text(encoding="utf-8")
 
 
-class Player(Pictures, anywidget.AnyWidget):
+class Player(Exports, anywidget.AnyWidget):
     """Shows a graph; play, step and scrub through its forward and backward pass.
 
     Traits, to read, set or link: `step` (0 to the last), `speed` (1.0 is normal), `playing`, and `detail`: "folded",
@@ -138,6 +136,8 @@ class Player(Pictures, anywidget.AnyWidget):
     def close(self) -> None:
         """Take the player off every page. Its numbers can still be read and its pictures written.
 
+        Its links (`jslink`) are closed with it; a box that shows it says so from now on.
+
         >>> import chainviz as cv
         >>> player = Player(cv.trace(lambda x: x**2, x=3.0))
         >>> player.close()
@@ -146,6 +146,8 @@ class Player(Pictures, anywidget.AnyWidget):
         """
         if self._work is not None:
             self._work.stop()
+        if self.comm is not None:
+            release([self])
         super().close()
         if self._own_layout is not None:  # a widget of its own, which ipywidgets would keep for ever
             self._own_layout.close()
@@ -247,9 +249,9 @@ class Player(Pictures, anywidget.AnyWidget):
         with self.hold_sync():
             self.show(before.full, self.scene["top"])
             self.step = corresponding(step, before, self.graph) if self.mode == "reverse" else 0
-            closed = closed_again(self.graph, self.expanded)
+            closed, asked = closed_again(self.graph, self.expanded), "".join(self.expanded[-1:])
             self._settle(self.detail, [name for name in self.expanded if name not in closed])
-            self.note = note_of(self.graph, closed)
+            self.note = note_of(self.graph, closed, asked)
 
     def _settle(self, detail: str, expanded: list[str]) -> None:
         """What is drawn is what was asked for."""
@@ -330,9 +332,9 @@ class Player(Pictures, anywidget.AnyWidget):
         assert self.graph is not None
         return self.graph.compile()(*values)[0]
 
-    def _seen(self, graph: Graph) -> Graph:
-        """The graph in the detail that is shown."""
-        return self._folded(graph) if self.detail == "folded" else self._in_full(graph)
+    def _seen(self, graph: Graph, detail: str | None = None) -> Graph:
+        """The graph in a level of detail; None is the one that is shown."""
+        return self._folded(graph) if (detail or self.detail) == "folded" else self._in_full(graph)
 
     def _in_full(self, graph: Graph) -> Graph:
         """Every operation; of more than a picture holds, every scope and loop open, and the rest in runs."""
@@ -349,62 +351,6 @@ class Player(Pictures, anywidget.AnyWidget):
         """The boxes to open, as far as the graph has them."""
         known = boxes(graph)
         return [name for name in self.expanded if is_run(name) or name in known]
-
-    def to_dot(self) -> str:
-        """The graph in Graphviz's language, as `Graph.to_dot`."""
-        return self._shown_graph().to_dot()
-
-    def to_latex(self, derivative: str | None = None) -> str:
-        """The function as a formula, or its derivative with respect to an input, as `Graph.to_latex`."""
-        return self._shown_graph().to_latex(derivative)
-
-    def _shown_graph(self) -> Graph:
-        if self.graph is None:
-            raise InputError(f"There is no picture yet: {self.error or 'show a graph first, as with Player(graph).'}")
-        return self.graph
-
-    def _story(self) -> Story:
-        self._shown_graph()
-        step = self.step if self.mode == "reverse" else len(self.scene["steps"]) - 1
-        return Story(self.scene, self.frame, repr(self), step)
-
-    def to_html(self, path: str | Path | None = None) -> str | None:
-        """The player as a page of its own, for any browser, without a server or a network.
-
-        Stepping, playing and the keyboard work as here. Sliders are live where the page can compute the function, of
-        numbers and small arrays; else it holds some positions of each, and says so. It begins at the step shown now.
-
-        Args:
-            path: where to write it; None returns the text instead.
-
-        Raises:
-            InputError: there is no picture yet, as the function has no value at the inputs; or no such folder.
-
-        >>> import chainviz as cv
-        >>> Player(cv.trace(lambda x: x**2, x=3.0)).to_html()[:15]
-        '<!doctype html>'
-        """
-        from .page import page  # here, as few players are exported
-
-        if self.graph is None:
-            raise InputError(f"There is no picture to export yet. {self.error} Move an input first.")
-        content = self._content()
-        traits = {"values": self._values_shown(), "step": self.step, "mode": self.mode, "tangent_of": self.tangent_of}
-        traits |= {name: getattr(self, name) for name in ("language", "messages", "controls", "size")}
-        text = page(content, self.graph, traits, self.scene["top"], repr(self))
-        if path is None:
-            return text
-        write(path, text.encode())
-        return None
-
-    def _content(self) -> Content:
-        """What the page needs besides what it shows first."""
-        from .page import Content
-
-        return Content(tangent_of=self.tangent_of)
-
-    def _values_shown(self) -> dict[str, Any]:
-        return {}
 
     def __repr__(self) -> str:
         """The inputs, the output and the derivatives, as nbval compares them."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from chainviz.cli import find_chromium
 
@@ -18,6 +18,8 @@ HOW_TO = (
     "No Chromium found. On Debian or Ubuntu: apt install chromium; elsewhere install Chrome, "
     "or set CHAINVIZ_CHROMIUM to its path."
 )
+
+expect.set_options(timeout=1000 * LIMIT)
 
 
 def pytest_collection_modifyitems(items):

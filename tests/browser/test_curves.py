@@ -9,6 +9,7 @@ import pytest
 
 import chainviz as cv
 from chainviz.widgets import player
+from chainviz.widgets.page import Content
 
 from .lab import picture
 from .waiting import painted
@@ -231,7 +232,9 @@ def test_pythons_samples_take_no_room_of_their_own_and_hold_only_for_what_was_he
     head = page.locator(".chainviz-head").bounding_box()
     assert drawn(page, "b")[0] == ""
     assert curve(page, "b").get_attribute("aria-label") == "no curve of y over b yet"
-    explorer.curves = explorer._content().curves
+    content = Content()
+    explorer._fill(content, "folded", lambda done, total: None)
+    explorer.curves = content.curves
     page.evaluate("(news) => window.receive(news)", sent(explorer, "curves"))
     assert page.locator(".chainviz-head").bounding_box() == head
     (points,) = lines(drawn(page, "c")[0])

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from .lab import notebook, open_notebook, picture, run_all
 
@@ -21,8 +22,8 @@ def lab(page, light_lab, folder, request):
 
 
 def headline(root, words):
-    """Wait until the headline says so."""
-    root.locator("h2").filter(has_text=re.compile(words)).wait_for()
+    """The headline says so, sooner or later."""
+    expect(root.locator("h2")).to_have_text(re.compile(words))
 
 
 def test_presets_and_menus_change_the_finding(lab):
@@ -33,7 +34,7 @@ def test_presets_and_menus_change_the_finding(lab):
     headline(lab, "1 part in 9.1 trillion")
     lab.get_by_label("Residual shortcut").check()
     headline(lab, "reaches layer 1")
-    lab.locator(".chainviz-equation", has_text="shortcut + branch").wait_for()
+    expect(lab.locator(".chainviz-equation", has_text="shortcut + branch")).to_be_visible()
     picture(lab.page, "depth-lab")
 
 
@@ -44,7 +45,7 @@ def test_arrows_and_the_pointer_choose_a_layer(lab):
     headline(lab, "reaches layer 20")
     lab.page.keyboard.press("ArrowLeft")
     headline(lab, "reaches layer 19")
-    lab.locator(".chainviz-equation", has_text="1 weight matrix").wait_for()
+    expect(lab.locator(".chainviz-equation", has_text="1 weight matrix")).to_be_visible()
     box = figure.bounding_box()
     lab.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     headline(lab, "reaches layer (9|10|11)")
@@ -77,7 +78,7 @@ def test_layers_are_frozen_and_the_others_train(lab):
     figure.focus()
     lab.page.keyboard.press("Home")
     lab.page.keyboard.press("Enter")
-    lab.get_by_text(re.compile("15 matrix products.*17 with nothing frozen")).wait_for()
+    expect(lab.get_by_text(re.compile("15 matrix products.*17 with nothing frozen"))).to_be_visible()
     lab.get_by_role("button", name="Train 100 steps").click()
     headline(lab, "In 100 steps layer 2 moved by")
     lab.get_by_role("button", name="Train 100 steps").wait_for()

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from .lab import notebook, open_notebook, picture, run_all
 
@@ -18,8 +19,8 @@ def lab(page, light_lab, folder, request):
 
 
 def headline(lab, words):
-    """Wait until the headline holds the words."""
-    lab.locator("h2", has_text=words).wait_for()
+    """The headline holds the words, sooner or later."""
+    expect(lab.locator("h2")).to_contain_text(words)
 
 
 @pytest.mark.parametrize("lab", ["'by hand', network='two layers'"], indirect=True)
@@ -31,14 +32,14 @@ def test_an_answer_is_typed_and_its_mistake_is_named(lab):
     headline(lab, "−0.1061 is what comes out if σ′(z₁) is missing.")
     answer.fill("a lot")
     answer.press("Enter")
-    lab.get_by_role("alert").filter(has_text="is no number").wait_for()
+    expect(lab.get_by_role("alert")).to_contain_text("is no number")
     answer.fill("-0.0199")
     answer.press("Enter")
     headline(lab, "∂L/∂W₁ is −0.01988: right.")
     row = lab.locator(".chainviz-hand tr", has_text="∂L/∂W₁")
-    row.locator(".chainviz-hand-empty").first.wait_for()
+    expect(row.locator(".chainviz-hand-empty").first).to_be_visible()
     lab.get_by_role("button", name="Show the results").click()
-    row.locator("td").last.filter(has_text="−0.01988").wait_for()
+    expect(row.locator("td").last).to_contain_text("−0.01988")
     picture(lab.page, "by-hand")
 
 
@@ -51,10 +52,10 @@ def test_the_table_follows_the_graph_and_another_network_brings_its_own(lab):
     headline(lab, "∂L/∂w = 0.")
     lab.get_by_label("Network", exact=True).select_option("two layers, linear output")
     headline(lab, "∂L/∂W₁ = −0.0599.")
-    lab.locator('.chainviz-field[aria-label="W1"]').wait_for()
+    expect(lab.locator('.chainviz-field[aria-label="W1"]').first).to_be_visible()
     lab.get_by_label("Leave out", exact=True).select_option("W₂")
     headline(lab, "Without W₂, ∂L/∂W₁ comes out as −0.07487.")
-    lab.get_by_text("it should be").wait_for()
+    expect(lab.get_by_text("it should be")).to_be_visible()
 
 
 @pytest.mark.parametrize("lab", ["'gradient check', step=1e-3"], indirect=True)
@@ -78,5 +79,5 @@ def test_the_race_at_another_depth(lab):
     headline(lab, "Each layer anew multiplies 5.57 times as often as one pass back.")
     lab.locator(".noUi-handle").first.press("Home")
     headline(lab, "With one layer there is nothing to compute twice.")
-    lab.get_by_role("img", name=re.compile("at depth 1: reverse mode 288,")).wait_for()
+    expect(lab.get_by_role("img", name=re.compile("at depth 1: reverse mode 288,"))).to_be_visible()
     picture(lab.page, "cost-race")

@@ -39,6 +39,16 @@ def test_frames_are_titled_and_a_button_closes_them_by_mouse_and_by_key(page, mo
     assert stand_in.trait(page, "expanded") == []  # and what is inside
 
 
+def test_where_every_operation_shows_closing_a_box_folds_the_others_but_leaves_them_open(page, monkeypatch):
+    show(page, monkeypatch)
+    page.evaluate("() => { window.model.send = () => {}; }")
+    for name, value in {"detail": "full", "expanded": [], "foldable": True}.items():
+        stand_in.put(page, name, value)
+    stand_in.put(page, "scene", {**stand_in.trait(page, "scene")})
+    page.locator("[data-close='encoder/layer 2']").dispatch_event("click")
+    assert (stand_in.trait(page, "detail"), stand_in.trait(page, "expanded")) == ("folded", ["encoder"])
+
+
 def test_what_no_python_can_close_has_no_button(page, monkeypatch):
     show(page, monkeypatch)
     stand_in.put(page, "expanded", [])

@@ -59,8 +59,9 @@ def test_a_second_view_beside_the_notebook_shows_the_same_story(linked):
     players.nth(1).wait_for()
     players.first.focus()
     linked.keyboard.press("End")
-    tracks = "() => [...document.querySelectorAll('.chainviz-track')].map(e => e.getAttribute('aria-valuenow'))"
-    linked.wait_for_function(f"() => new Set(({tracks})()).size === 1 && ({tracks})().length === 2")
+    tracks = linked.locator(".chainviz-track")
+    last = tracks.first.get_attribute("aria-valuemax")
+    becomes(lambda: [track.get_attribute("aria-valuenow") for track in tracks.all()], [last, last])
 
 
 TWO = """import chainviz as cv, numpy as np, ipywidgets, IPython.display as show

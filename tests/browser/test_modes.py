@@ -161,6 +161,10 @@ def test_a_card_is_asked_at_its_lower_row_and_an_unknown_answer_is_said(opened):
     card.focus()
     page.keyboard.press("Enter")
     assert "not kept in this page" in sentence(page)
+    roles = "(all) => all.map((card) => card.getAttribute('role'))"
+    assert "button" in page.locator("[data-node]").evaluate_all(roles)
+    press(page, "Home")
+    assert set(page.locator("[data-node]").evaluate_all(roles)) == {"treeitem"}  # a tree's, as before
 
 
 def test_the_race_is_a_tab(opened):  # noqa: F811

@@ -82,6 +82,59 @@ def test_a_page_of_numbers_is_live(opened, theme):
     becomes(lambda: "1 of" in page.locator(".chainviz-phase").inner_text(), True)
 
 
+def folding(x):
+    z = 2 * x + 1
+    return z * np.sin(z)
+
+
+def test_the_switch_shows_every_operation_at_the_step_that_corresponds(opened):
+    page = opened(cv.explore(folding, x=(-2.0, 2.0)))
+    cards, track = page.locator("[data-node]"), page.locator(".chainviz-track")
+    switch = page.get_by_role("button", name="Every operation")
+    becomes(cards.count, 3)
+    to_the_end(page)
+    x = move(page, "x", 1.2)
+    switch.click()
+    becomes(cards.count, 5)
+    assert switch.get_attribute("aria-pressed") == "true"
+    assert track.get_attribute("aria-valuenow") == track.get_attribute("aria-valuemax")
+    assert result(page, "x") == format_number(cv.grad(folding)(x))
+    x = move(page, "x", -0.6)  # the sliders go on, here as there
+    assert result(page, "x") == format_number(cv.grad(folding)(x))
+    page.locator('[data-node]:has-text("z")').first.click()
+    page.locator(".chainviz").focus()
+    page.keyboard.press("Home")
+    for _ in range(2):  # 2 x, and what makes z of it
+        page.keyboard.press("ArrowRight")
+    picture(page, "page-every-operation")
+    switch.click()
+    becomes(cards.count, 3)
+    becomes(lambda: track.get_attribute("aria-valuenow"), "1")  # z is there
+    assert page.locator('.chainviz-picture [aria-selected="true"]').get_attribute("aria-label").startswith("z,")
+    to_the_end(page)
+    assert result(page, "x") == format_number(cv.grad(folding)(x))
+
+
+def test_factors_with_long_names_scroll_and_never_overlap(opened):
+    def long_names(first_input):
+        hidden_activation = np.tanh(2 * first_input)
+        normalised_activation = hidden_activation**2 + 1
+        return np.sin(normalised_activation)
+
+    page = opened(cv.explore(long_names, first_input=(-2.0, 2.0)))
+    grid = page.locator(".chainviz-derivation")
+    places = grid.locator("math").evaluate_all(
+        "(all) => all.map((each) => each.getBoundingClientRect()).map((b) => [b.left, b.top, b.right, b.bottom])"
+    )
+    boxes = [np.array(place) for place in places]
+    for k, (left, top, right, bottom) in enumerate(boxes):
+        for other in boxes[k + 1 :]:
+            across = min(right, other[2]) - max(left, other[0])
+            assert across < 1 or min(bottom, other[3]) - max(top, other[1]) < 1
+    assert grid.evaluate("e => e.scrollWidth > e.clientWidth")
+    picture(page, "page-long-names")
+
+
 def test_another_branch_is_on_the_page_as_well(opened):
     page = opened(cv.explore(lambda x: x**2 if x > 0 else np.exp(x) - 3 * x + 1, x=(-2.0, 2.0)))
     to_the_end(page)

@@ -1,7 +1,10 @@
 """Messages are English texts that can be told in another language; players have the language of their birth."""
 
+import base64
 import copy
+import json
 import pickle
+import zlib
 
 import numpy as np
 import pytest
@@ -79,4 +82,6 @@ def test_a_page_takes_its_language_along(german):
     text = cv.explore(lambda x: x**2, x=1.5).to_html()
     assert '<html lang="de">' in text
     assert "Die Schieberegler gehen" in text
-    assert "Schritt zurück" in text
+    packed = text.split('id="data">')[1].split("<")[0]
+    messages = json.loads(zlib.decompress(base64.b64decode(packed), wbits=-15))["traits"]["messages"]
+    assert messages["Step back"] == "Schritt zurück"

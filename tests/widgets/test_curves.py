@@ -10,6 +10,7 @@ import pytest
 import chainviz as cv
 from chainviz.widgets.curves import SAMPLES, Curves
 from chainviz.widgets.inputs import read_inputs
+from chainviz.widgets.page import Content
 
 W = np.array([[0.5, -1.0], [1.0, 2.0]])
 
@@ -36,7 +37,9 @@ def rest(seconds=0.6):
 def test_samples_are_the_functions_values_with_the_other_inputs_held():
     explorer = cv.explore(layer, W=W, b=(-1.0, 1.0), c=(-2.0, 3.0))
     explorer.values = {"b": 0.5, "c": 1.0}
-    found = explorer._content().curves
+    content = Content()
+    explorer._fill(content, "folded", lambda done, total: None)
+    found = content.curves
     assert found["held"] == {"W": W.tolist(), "b": 0.5, "c": 1.0}
     assert found["samples"]["b"] == [layer(W, b, 1.0) for b in np.linspace(-1, 1, SAMPLES)]
     assert found["samples"]["c"] == [layer(W, 0.5, c) for c in np.linspace(-2, 3, SAMPLES)]

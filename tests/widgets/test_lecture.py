@@ -1,17 +1,15 @@
 """What a lecturer sets: which controls there are, which inputs do not move, how large the type is."""
 
-import json
-import re
-
 import numpy as np
 import pytest
 
 import chainviz as cv
+from tests.widgets.test_page import data_of
 
 
-def page_data(explorer):
+def exported(explorer):
     """What an exported page holds."""
-    return json.loads(re.search(r'id="data">(.*?)</script>', explorer.to_html(), re.DOTALL)[1])
+    return data_of(explorer.to_html())
 
 
 def kinds(specifications):
@@ -58,7 +56,7 @@ def test_a_parameter_of_that_name_is_refused_in_words(name):
 
 
 def test_an_exported_page_has_them_too():
-    data = page_data(cv.explore("w x", w=2.0, x=1.5, locked="w", size="projector", controls="steps"))
+    data = exported(cv.explore("w x", w=2.0, x=1.5, locked="w", size="projector", controls="steps"))
     assert data["traits"]["size"] == "projector"
     assert data["traits"]["controls"] == "steps"
 
@@ -68,13 +66,13 @@ def test_a_page_whose_inputs_do_not_move_holds_one_branch_and_does_not_promise_s
         return x**2 if x > 0 else -x
 
     moving, still = cv.explore(f, x=(-2.0, 2.0)), cv.explore(f, x=(-2.0, 2.0), controls="steps")
-    assert (len(page_data(moving)["tapes"]), len(page_data(still)["tapes"])) == (2, 1)
+    assert [len(exported(each)["levels"]["folded"]["tapes"]) for each in (moving, still)] == [2, 1]
     assert "The sliders work" in moving.to_html()
     assert "The sliders work" not in still.to_html()
 
 
 def test_a_page_of_arrays_holds_positions_only_of_what_moves():
-    explorer = cv.explore(lambda W, a, b: np.sum(W) * a * b, W=np.eye(2), a=1.0, b=2.0, locked=["a", "W"])
-    data = page_data(explorer)
+    explorer = cv.explore(lambda W, a, b: np.max(W) * a * b, W=np.eye(2), a=1.0, b=2.0, locked=["a", "W"])
+    data = exported(explorer)
     assert list(data["positions"]) == ["b"]
     assert kinds(data["traits"]["inputs"]) == {"W": "fixed", "a": "locked", "b": "slider"}

@@ -118,6 +118,24 @@ def test_the_box_that_closes_again_is_named():
     assert player.note.startswith(f"{', '.join(closed)} closed again, as a picture shows at most 250 nodes. ")
 
 
+def tangled(x, y, seed=1, count=1500, near=40):
+    """Each value of two of the last forty, whichever: no run of them has few ways in."""
+    dice, made = np.random.default_rng(seed), [x, y]
+    for a, b in dice.random((count, 2)):
+        low = max(0, len(made) - near)
+        made.append(np.add(*(made[low + int(share * (len(made) - low))] for share in (a, b))))
+    return sum(made[-3:])
+
+
+@pytest.mark.parametrize("detail", ["folded", "full"])
+def test_a_run_that_is_too_tangled_to_open_says_so(detail):
+    player = Player(cv.trace(tangled, x=0.3, y=0.4), detail=detail)
+    (run,) = (node["box"] for node in player.scene["nodes"] if node["box"])
+    player.expanded = [run]
+    assert player.expanded == []
+    assert player.note.startswith(f"{run} stay closed: they are too tangled for a picture of at most 250 nodes.")
+
+
 def test_a_gif_counts_its_frames():
     counted = []
     player = Player(cv.trace(lambda x: x**2, x=0.5))

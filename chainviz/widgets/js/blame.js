@@ -82,7 +82,7 @@ export function createBlame(player, { root, scroller, results }, signal) {
       if (asked >= 0 && state.blame && [now.scene, now.frame, now.step].some((part, k) => part !== told[k])) close();
       const { scene, step, settled } = now, shown = shownAt(scene, settled ? step : step - 1);
       player.picture?.cards.forEach(({ group }, i) =>
-        askable(group, i, !scene.isForward && isAskable(now, shown, i), "img"));
+        askable(group, i, !scene.isForward && isAskable(now, shown, i), "treeitem"));
       scene.inputs.forEach((i, k) => {
         const number = results.children[k + 1]?.querySelector("b");
         if (number) askable(number, i, !scene.isForward && isAskable(now, shown, i), null);

@@ -22,8 +22,9 @@ export function createFrames(player, { root, scroller }, signal) {
   const { link, state, camera } = player;
   let wanted = "", picture = null; // the box that was opened or closed by a key, until its new picture is there
 
-  /** Only an open box of the folded picture closes: the full one shows every operation. */
-  player.closes = (key) => link.get("detail") === "folded" && link.get("expanded").includes(key);
+  const isFull = () => link.get("detail") === "full";
+  /** Where every operation shows, all boxes are open; one that closes takes the picture back to the folded one. */
+  player.closes = (key) => (isFull() ? link.hasPython && link.get("foldable") : link.get("expanded").includes(key));
 
   function close(event) {
     const key = event.target.closest?.("[data-close]")?.dataset.close;
@@ -32,7 +33,8 @@ export function createFrames(player, { root, scroller }, signal) {
     event.stopPropagation();
     wanted = event.type === "keydown" ? key : "";
     const within = (name) => name === key || name.startsWith(`${key}/`);
-    player.request({ expanded: link.get("expanded").filter((name) => !within(name)) });
+    const open = isFull() ? state.scene.frames.map((frame) => frame.key) : link.get("expanded");
+    player.request({ detail: "folded", expanded: open.filter((name) => !within(name)) });
   }
   listen(scroller, {
     click: close,

@@ -9,6 +9,7 @@ const PATIENCE = 8000;
 export function createLink(model, signal) {
   return {
     get: (name) => model.get(name),
+    get hasPython() { return !!model.send; }, // a page of its own has none
     save(changes) {
       for (const [name, value] of Object.entries(changes)) model.set(name, value);
       model.save_changes();
