@@ -1,4 +1,4 @@
-"""The command line: `chainviz lab` opens the notebooks, `chainviz doctor` says what is missing and what to do."""
+"""The command line: `lab` opens the notebooks, `doctor` says what is missing, `check` which cells are untested."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
+
+from .autodiff import InputError
 
 INSTALL_LAB = 'pip install -e ".[lab]"'
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
@@ -44,8 +46,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     lab.add_argument("--no-browser", action="store_true", help="start the server only, and print its address")
     lab.add_argument("--port", type=int, default=8888, help="the port to listen on (default: %(default)s)")
     commands.add_parser("doctor", help="check that all that is needed is there and works")
+    check = commands.add_parser("check", help="say which cells of notebooks pytest --nbval --chainviz will not test")
+    check.add_argument("paths", nargs="+", type=Path, help="notebooks, or folders of them")
+    check.add_argument("--strict", action="store_true", help="end with status 1 if there is anything to say")
     given = parser.parse_args(arguments)
-    return open_lab(browser=not given.no_browser, port=given.port) if given.command == "lab" else doctor()
+    if given.command == "lab":
+        return open_lab(browser=not given.no_browser, port=given.port)
+    return doctor() if given.command == "doctor" else check_notebooks(given.paths, strict=given.strict)
 
 
 def open_lab(*, browser: bool, port: int) -> int:
@@ -82,6 +89,19 @@ def doctor() -> int:
     broken = [finding for finding in findings if finding.needed and not finding.well]
     print("All is well." if not broken else f"{len(broken)} of {len(findings)} checks failed; see the lines with ✗.")
     return 1 if broken else 0
+
+
+def check_notebooks(paths: Sequence[Path], *, strict: bool = False) -> int:
+    """Print what of the notebooks is not regression-tested; 1 if `strict` and there is any, 2 if one cannot be read."""
+    from .testing import report
+
+    try:
+        found, lines = report(paths)
+    except InputError as error:
+        print(error, file=sys.stderr)
+        return 2
+    print("\n".join(lines))
+    return 1 if strict and found else 0
 
 
 def find_chromium() -> str | None:
