@@ -123,7 +123,7 @@ def code_cells(path: Path) -> list[Cell]:
         ]
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}.") from None
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         raise InputError(f"{path} is no notebook: it is not JSON of the form that Jupyter writes.") from None
     if written != 4:
         raise InputError(f"{path} is of format {written}. Write: jupyter nbconvert --to notebook --inplace {path}")
@@ -152,8 +152,8 @@ def _of_run(cell: Cell, last: int) -> Iterator[str]:
         yield "it has no output, so nothing is compared: end it with a value, or print one"
     meant = "raises-exception" in cell.tags or "NBVAL_RAISES_EXCEPTION" in _comments(cell)
     for output in cell.outputs:
-        if output["output_type"] == "error" and not meant:
-            yield f"it keeps a {output['ename']}, which fails: mend it, or tag the cell raises-exception if it is meant"
+        if output.get("output_type") == "error" and not meant:
+            yield f"it keeps a {output.get('ename')}, which fails: mend it, or tag the cell raises-exception"
 
 
 def _of_outputs(cell: Cell) -> Iterator[str]:

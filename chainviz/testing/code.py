@@ -78,8 +78,7 @@ class Code:
             yield f"{name}() has no seed: write {name.rpartition('.')[2]}(0)"
         elif name.startswith("chainviz."):
             yield from _unseeded_noise(call, name)
-        elif isinstance(call.func, ast.Attribute) and call.func.attr in ("run_line_magic", "run_cell_magic"):
-            magic = ast.literal_eval(call.args[0])
+        elif magic := _magic(call):
             if magic in _TIMING_MAGICS:
                 yield f"%{magic} prints times, which differ in every run"
         else:
@@ -105,6 +104,13 @@ class Code:
         if not isinstance(node, ast.Name):
             return ""
         return ".".join([self._meanings.get(node.id, node.id), *reversed(parts)])
+
+
+def _magic(call: ast.Call) -> str:
+    """The name of the magic that a line was made into, such as time for %time; "" for other calls."""
+    made = isinstance(call.func, ast.Attribute) and call.func.attr in ("run_line_magic", "run_cell_magic")
+    name = call.args[0] if made and call.args else None
+    return str(name.value) if isinstance(name, ast.Constant) else ""
 
 
 def _unseeded_noise(call: ast.Call, name: str) -> Iterator[str]:

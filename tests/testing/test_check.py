@@ -101,6 +101,7 @@ def test_a_cell_that_is_not_tested_is_found_for_one_reason(notebook, made, reaso
         cell("%matplotlib inline\n%config x = 3", shown("1")),
         cell("time = lambda: 3\ntime()", shown("3")),
         cell("'0x1f and time.time()'", shown("'0x1f and time.time()'")),
+        cell("get_ipython().run_line_magic(chosen, '')", shown("1")),
         cell("  \n"),
     ],
 )  # fmt: skip
@@ -150,7 +151,8 @@ def test_findings_end_with_status_1_only_if_strict(notebook, capsys):
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("{", "is no notebook"), ("[]", "is no notebook"), ('{"nbformat": 4}', "is no notebook"),
+        ("{", "is no notebook"), ("[]", "is no notebook"),
+        ('{"nbformat": 4, "cells": "x"}', "is no notebook"), ('{"nbformat": 4}', "is no notebook"),
         ('{"nbformat": 4, "cells": [{"cell_type": "code"}]}', "is no notebook"),
         ('{"nbformat": 3, "worksheets": []}', "jupyter nbconvert --to notebook"),
     ],
