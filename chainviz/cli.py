@@ -1,4 +1,4 @@
-"""The command line: `chainviz lab` opens the notebooks, `chainviz doctor` says what is missing and what to do."""
+"""The command line: open the notebooks, say what is missing, which cells are untested, which links open a notebook."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
+
+from .autodiff import InputError
+from .links import badge, binder_link, hub_link
 
 INSTALL_LAB = 'pip install -e ".[lab]"'
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
@@ -44,8 +47,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     lab.add_argument("--no-browser", action="store_true", help="start the server only, and print its address")
     lab.add_argument("--port", type=int, default=8888, help="the port to listen on (default: %(default)s)")
     commands.add_parser("doctor", help="check that all that is needed is there and works")
+    check = commands.add_parser("check", help="say which cells of notebooks pytest --nbval --chainviz will not test")
+    check.add_argument("paths", nargs="+", type=Path, help="notebooks, or folders of them")
+    check.add_argument("--strict", action="store_true", help="end with status 1 if there is anything to say")
+    links = commands.add_parser("links", help="print links that open a notebook on Binder or on a JupyterHub")
+    links.add_argument("repository", help="OWNER/NAME on GitHub, or the address of a course repository")
+    links.add_argument("notebook", help="its path in the repository, such as notebooks/00-start-here.ipynb")
+    links.add_argument("--reference", default="main", help="its branch, tag or commit (default: %(default)s)")
+    where = links.add_mutually_exclusive_group()
+    where.add_argument("--hub", metavar="ADDRESS", help="a JupyterHub with nbgitpuller, instead of Binder")
+    where.add_argument("--environment", metavar="OWNER/NAME[@REF]", help="what Binder builds, if not this repository")
     given = parser.parse_args(arguments)
-    return open_lab(browser=not given.no_browser, port=given.port) if given.command == "lab" else doctor()
+    if given.command == "links":
+        return print_links(given.repository, given.notebook, given.reference, given.hub, given.environment)
+    if given.command == "lab":
+        return open_lab(browser=not given.no_browser, port=given.port)
+    return doctor() if given.command == "doctor" else check_notebooks(given.paths, strict=given.strict)
 
 
 def open_lab(*, browser: bool, port: int) -> int:
@@ -82,6 +99,38 @@ def doctor() -> int:
     broken = [finding for finding in findings if finding.needed and not finding.well]
     print("All is well." if not broken else f"{len(broken)} of {len(findings)} checks failed; see the lines with ✗.")
     return 1 if broken else 0
+
+
+def check_notebooks(paths: Sequence[Path], *, strict: bool = False) -> int:
+    """Print what of the notebooks is not regression-tested; 1 if `strict` and there is any, 2 if one cannot be read."""
+    from .testing import report
+
+    try:
+        found, lines = report(paths)
+    except InputError as error:
+        print(error, file=sys.stderr)
+        return 2
+    print("\n".join(lines))
+    return 1 if strict and found else 0
+
+
+def print_links(repository: str, notebook: str, reference: str, hub: str | None, environment: str | None) -> int:
+    """Print the link, and for Binder its badge in Markdown; 2 if there is none for what was given."""
+    try:
+        if hub:
+            print(hub_link(hub, repository, notebook, reference=reference))
+            return 0
+        if environment:
+            built, _, built_reference = environment.partition("@")
+            course = {"course": repository, "course_reference": reference}
+            link = binder_link(built, notebook, reference=built_reference or "main", **course)
+        else:
+            link = binder_link(repository, notebook, reference=reference)
+    except InputError as error:
+        print(error, file=sys.stderr)
+        return 2
+    print(link, badge(link), sep="\n")
+    return 0
 
 
 def find_chromium() -> str | None:

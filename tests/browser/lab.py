@@ -50,8 +50,10 @@ def notebook(cells: Sequence[str]) -> str:
 
 
 @contextlib.contextmanager
-def serve(folder: Path, theme: str = "Light") -> Iterator[str]:
-    """A JupyterLab of this Python on the folder, on a free port, with settings of its own; yields its address."""
+def serve(
+    folder: Path, theme: str = "Light", python: str = sys.executable, options: Sequence[str] = ()
+) -> Iterator[str]:
+    """A JupyterLab of a Python on the folder, on a free port, with settings of its own; yields its address."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
         settings = {
             "apputils-extension/themes": {"theme": f"JupyterLab {theme}"},
@@ -65,7 +67,7 @@ def serve(folder: Path, theme: str = "Light") -> Iterator[str]:
             path.write_text(json.dumps(chosen))
         log = Path(home, "log")
         for _ in range(STARTS):
-            server, url = _started(folder, Path(home), log)
+            server, url = _started(folder, Path(home), log, [python, "-m", "jupyter", "lab", *options])
             try:
                 if _answers(url, server):
                     yield url
@@ -75,7 +77,7 @@ def serve(folder: Path, theme: str = "Light") -> Iterator[str]:
         raise RuntimeError(f"JupyterLab did not start. Its log:\n{log.read_text()}")
 
 
-def _started(folder: Path, home: Path, log: Path) -> tuple[subprocess.Popen[bytes], str]:
+def _started(folder: Path, home: Path, log: Path, lab: Sequence[str]) -> tuple[subprocess.Popen[bytes], str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -84,7 +86,7 @@ def _started(folder: Path, home: Path, log: Path) -> tuple[subprocess.Popen[byte
         "IPYTHONDIR": "ipython", "JUPYTERLAB_SETTINGS_DIR": "settings", "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
     }  # fmt: skip
     environment = os.environ | {name: str(home / place) for name, place in places.items()}
-    command = [sys.executable, "-m", "jupyter", "lab", "--allow-root", "--no-browser", "--ip=127.0.0.1"]
+    command = [*lab, "--allow-root", "--no-browser", "--ip=127.0.0.1"]
     options = [f"--port={port}", "--ServerApp.port_retries=0", "--IdentityProvider.token="]
     with log.open("a") as told:
         server = subprocess.Popen(
