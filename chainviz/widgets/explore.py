@@ -57,7 +57,7 @@ def explore(
 
     Raises:
         InputError: an argument that is no range, number or array, a name that is no parameter, a missing one, or
-        another detail.
+            another detail.
         UnsupportedOperation, InPlaceError, ConversionError, NotScalarError: f does what chainviz cannot record.
 
     >>> explore(lambda x: np.sin((2 * x + 1) ** 2), x=(-2.0, 2.0))
