@@ -37,6 +37,7 @@ html_js_files = ["players.js"]
 html_math_renderer = "mathml"
 html_show_sourcelink = html_show_sphinx = False
 html_copy_source = False
+html_show_search_summary = False  # it would fetch the pages, which a browser refuses on disk
 html_theme_options = {
     "light_css_variables": {"color-brand-primary": "#0072b2", "color-brand-content": "#0072b2"},
     "dark_css_variables": {"color-brand-primary": "#56b4e9", "color-brand-content": "#56b4e9"},

@@ -8,7 +8,9 @@ import tomllib
 from doctest import NORMALIZE_WHITESPACE, DocTestParser, OutputChecker
 from pathlib import Path
 
+import numpy as np
 import pytest
+from players import last_value
 
 import chainviz as cv
 from chainviz.autodiff.variable import PRIMITIVES
@@ -99,3 +101,22 @@ def test_the_players_page_names_traits_and_methods_that_are_there_and_every_expo
 def test_the_page_on_lessons_names_every_lab():
     text = (ROOT / "docs" / "howto" / "lecture.md").read_text(encoding="utf-8")
     assert set(re.findall(r"^\| `cv\.lessons\.(\w+)", text, re.MULTILINE)) == set(cv.lessons.__all__)
+
+
+CLAIMS = {
+    "paths": ({"t": np.pi / 6}, {"t": 0.2165}), "neuron": ({}, {"w": 0.1437}), "newton": ({}, {"x": 0.0, "a": 0.25}),
+    "dead-unit": ({}, {"w": 0.0, "x": 0.0, "b": 0.0}), "reparameterization": ({}, {"mu": -0.2, "sigma": 0.06}),
+    "attention": ({}, {"q1": 0.4692, "q2": -0.4692}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CLAIMS)
+def test_the_gallerys_numbers_are_those_of_its_players(name):
+    gallery = (ROOT / "docs" / "gallery.md").read_text(encoding="utf-8")
+    code = re.search(rf"^```\{{player\}} {name}\n(?::[^\n]*\n)*(.*?)^```", gallery, re.MULTILINE | re.DOTALL)[1]
+    moved, claimed = CLAIMS[name]
+    explorer = last_value(code, name)
+    explorer.values = {**explorer.values, **moved}
+    graph = explorer.graph
+    for of, derivative in claimed.items():
+        assert np.isclose(graph.nodes[graph.input(of)].adjoint, derivative, rtol=5e-4, atol=1e-12)
