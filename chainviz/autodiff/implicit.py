@@ -28,8 +28,8 @@ def implicit(F: Function, solve: Function) -> Function:
         solve: computes x from plain parameters, with any library.
 
     Raises:
-        ConvergenceError: what `solve` gives does not fulfil the equation. InputError: F uses a Variable that is no
-        parameter, or its value is not shaped as x.
+        ConvergenceError: what `solve` gives does not fulfil the equation.
+        InputError: F uses a Variable that is no parameter, or its value is not shaped as x.
 
     >>> import chainviz as cv
     >>> root_of = cv.implicit(lambda x, a: x**2 - a, solve=lambda a: a**0.5)

@@ -42,7 +42,8 @@ def value_and_grad(f: Function, wrt: Which = 0) -> Function:
         df/da - i df/db.
 
     Raises:
-        NotScalarError: f returned no single number. InputError: there is no such argument, or it is no number.
+        NotScalarError: f returned no single number.
+        InputError: there is no such argument, or it is no number.
 
     >>> value_and_grad(lambda x: x**2)(3.0)
     (9.0, 6.0)

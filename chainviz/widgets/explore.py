@@ -71,7 +71,7 @@ def explore(
     Raises:
         FormulaError: the formula cannot be read; the message points at the character.
         InputError: an argument that is no range, number or array, a name that is no parameter, a missing one, or
-        another detail, controls or size.
+            another detail, controls or size.
         UnsupportedOperation, InPlaceError, ConversionError, NotScalarError: f does what chainviz cannot record.
 
     >>> explore(lambda x: np.sin((2 * x + 1) ** 2), x=(-2.0, 2.0))

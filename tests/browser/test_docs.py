@@ -1,0 +1,100 @@
+"""The built site in a browser, opened from disk with the network off: its players are live, and nothing sticks out."""
+
+import re
+from pathlib import Path
+
+import pytest
+from players import last_value
+
+from chainviz.formatting import format_number
+
+from .lab import picture, watch
+from .waiting import LIMIT, becomes, painted
+
+GALLERY = (Path(__file__).parents[2] / "docs" / "gallery.md").read_text(encoding="utf-8")
+PLAYERS = re.findall(r"^```\{player\} (\S+)\n(?::[^\n]*\n)*\n(.*?)^```", GALLERY, re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture
+def opened(chromium, site):
+    """Opens a page of the site; an error or a request for another place than the disk fails the test."""
+    contexts, errors = [], []
+
+    def open_page(name, width=1280, query="", **options):
+        context = chromium.new_context(viewport={"width": width, "height": 1000}, offline=True, **options)
+        context.set_default_timeout(1000 * LIMIT)
+        contexts.append(context)
+        page = context.new_page()
+        errors.append(watch(page))
+        page.on("request", lambda r: errors.append([r.url]) if not re.match("file:|blob:|data:", r.url) else None)
+        page.goto((site / name).as_uri() + query)
+        painted(page)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert not any(errors)
+
+
+def player(page, name):
+    """The player of that name on the page, once it is drawn."""
+    frame = page.locator(f'iframe[src$="players/{name}.html"]')
+    frame.scroll_into_view_if_needed()
+    frame.content_frame.locator(".chainviz-picture").wait_for()
+    return frame
+
+
+def expected(explorer):
+    """What the page shows for the inputs that are trained: the derivatives as Python finds them."""
+    graph = explorer.graph
+    return {graph.nodes[k].name: format_number(graph.nodes[k].adjoint) for k in graph.trained}
+
+
+@pytest.mark.parametrize(("name", "code"), PLAYERS, ids=[name for name, _ in PLAYERS])
+def test_a_player_of_the_gallery_is_live_and_right(opened, name, code):
+    page = opened("gallery.html")
+    inside = player(page, name).content_frame
+    explorer = last_value(code, name)
+    for share in (0.3, 0.8):
+        slider = inside.locator(".chainviz-slider").first
+        value = slider.evaluate(
+            "(e, share) => { e.value = +e.min + share * (e.max - e.min);"
+            "e.dispatchEvent(new Event('input', { bubbles: true })); return +e.value }",
+            share,
+        )
+        explorer.values = {**explorer.values, slider.get_attribute("aria-label"): value}
+        inside.locator(".chainviz").press("End")
+        for of, derivative in expected(explorer).items():
+            result = inside.locator(f'.chainviz-result[data-of="{of}"]')
+            becomes(lambda result=result: result.inner_text().split("\n")[-1].strip(), derivative)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_frame_is_as_high_as_its_player_and_follows_the_theme(opened, theme):
+    page = opened("index.html", color_scheme=theme)
+    frame = player(page, "first")
+    body = frame.content_frame.locator("body")
+    becomes(lambda: abs(frame.bounding_box()["height"] - body.evaluate("b => b.offsetHeight")) <= 3, True)
+    colour = frame.content_frame.locator(".chainviz").evaluate("e => getComputedStyle(e).backgroundColor")
+    assert colour == {"light": "rgb(255, 255, 255)", "dark": "rgb(30, 31, 34)"}[theme]
+    picture(page, f"docs-index-{theme}")
+
+
+@pytest.mark.parametrize("width", [1280, 800, 480])
+@pytest.mark.parametrize("name", ["index", "gallery", "cheatsheet", "glossary", "reference/graph", "howto/own-network"])
+def test_no_page_is_wider_than_the_window(opened, name, width):
+    page = opened(f"{name}.html", width)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    picture(page, f"docs-{name.replace('/', '-')}-{width}")
+
+
+def test_the_cheat_sheet_prints_on_two_pages_of_a4(opened):
+    printed = opened("cheatsheet.html").pdf(prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 2
+    assert re.search(rb"/MediaBox\s*\[0 0 59\d\.\d+ 84\d\.\d+\]", printed)
+
+
+def test_the_search_works_without_a_server(opened):
+    page = opened("search.html", query="?q=checkpoint")
+    becomes(lambda: page.locator("#search-results a", has_text="Memory").count() > 0, True)
