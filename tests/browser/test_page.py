@@ -157,17 +157,24 @@ def test_where_the_function_has_no_value_the_page_says_so_and_recovers(opened):
     assert page.locator(".chainviz-result").first.inner_text().split("\n")[-1] == format_number(np.log(4.0))
 
 
-def test_a_page_of_arrays_holds_positions_and_says_so(opened):
+def peak(W, x, b):
+    return np.max(np.tanh(W @ x + b) ** 2)
+
+
+@pytest.mark.parametrize(
+    ("f", "note"), [(peak, "25 positions of b"), (layer, "computes all numbers itself")], ids=["positions", "live"]
+)
+def test_a_page_of_arrays_is_live_where_it_can_be_and_else_holds_positions_and_says_so(opened, f, note):
     W, x = np.array([[0.5, -1.0], [1.0, 2.0]]), np.array([1.0, -0.5])
-    page = opened(cv.explore(layer, W=W, x=x, b=(-1.0, 1.0)))
+    page = opened(cv.explore(f, W=W, x=x, b=(-1.0, 1.0)))
     to_the_end(page)
-    assert "25 positions of b" in page.locator(".page-note").inner_text()
+    assert note in page.locator(".page-note").inner_text()
     assert page.locator(".chainviz-slider").count() == 1
     for goal in (-1.0, 0.26, 0.9):
         b = move(page, "b", goal)
         assert abs(b - goal) < 0.05
-        assert result(page, "b") == format_number(cv.grad(layer, wrt="b")(W, x, b))
-    picture(page, "page-arrays")
+        assert result(page, "b") == format_number(cv.grad(f, wrt="b")(W, x, b))
+    picture(page, f"page-arrays-{f.__name__}")
 
 
 def test_a_player_without_sliders_is_a_page_too(opened):
