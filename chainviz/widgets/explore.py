@@ -91,6 +91,8 @@ class Explorer(Player):
     """A Player whose inputs can be moved. Made by `explore`."""
 
     _checking: asyncio.TimerHandle | None = None
+    _is_known = False  # whether what is about to be shown is what the page's tape shows already
+    _withheld = False  # whether the page was not sent the last frame, for that reason
 
     def __init__(
         self, f: Callable[..., Any], /, *args: Any, frozen: str | Sequence[str] = (), detail: str = "folded",
@@ -132,7 +134,11 @@ class Explorer(Player):
 
     def show(self, graph: Graph, top: int | None = None) -> None:
         """Show this graph from now on, with what its page needs to answer sliders by itself, where that can be done."""
-        super().show(graph, top)
+        self._is_known = self._is_of_tape(graph)
+        try:
+            super().show(graph, top)
+        finally:
+            self._is_known = False
         assert self.graph is not None
         if self._checking is not None:
             self._checking.cancel()
@@ -143,9 +149,39 @@ class Explorer(Player):
     def _give_tape(self) -> None:
         assert self.graph is not None
         tape = self._tapes.of(self.graph, self._seen)
-        self.tape = {} if tape is None else as_json(tape, self._version)
+        self._set_tape({} if tape is None else as_json(tape, self._version))
         if self._answers_all():
             self._curves.forget()
+
+    def _set_tape(self, tape: dict[str, Any]) -> None:
+        if tape != self.tape:
+            self._send_withheld()
+            self.tape = tape
+
+    def _is_of_tape(self, graph: Graph) -> bool:
+        """Whether the page computes this recording's numbers when its inputs are moved: the tape is of its way, and the
+        sliders are where it was checked."""
+        held = self.graph is not None and self.tape and self.tape["version"] == self._version
+        if not held or self.graph is None or graph.recipe != self.graph.recipe:
+            return False
+        sliders = [control for control in self._controls.values() if isinstance(control, Slider)]
+        return all(slider.min <= self.values[slider.name] <= slider.max for slider in sliders)
+
+    def _should_send_property(self, key: str, value: Any) -> bool:
+        """A frame that the page has computed itself stays here: a moved slider costs no message back."""
+        if key == "frame":
+            numbers = np.frombuffer(value)
+            same_picture = self._is_known and numbers[0] == self.tape["version"]
+            self._withheld = bool(same_picture and np.all(np.isfinite(numbers)))
+            if self._withheld:
+                return False
+        return super()._should_send_property(key, value)
+
+    def _send_withheld(self) -> None:
+        """Before the page's tape goes, or where it does not hold: the page falls back on the last frame."""
+        if self._withheld:
+            self._withheld = False
+            self.send_state("frame")
 
     def _answers_all(self) -> bool:
         """Whether the page has a tape that holds all along the sliders."""
@@ -243,9 +279,10 @@ class Explorer(Player):
             self.error = Message("The recording was interrupted. Move an input to record again.")
             raise
         except Exception as error:  # noqa: BLE001 (whatever f raises is for the user to read)
+            self._send_withheld()
             self.error = explain(error)
             if self._tapes.refuted(self.values):
-                self.tape = {}
+                self._set_tape({})
             return
         finally:
             self.busy = ""
