@@ -85,9 +85,24 @@ def constant(value: Any) -> Formula:
         return Formula(r"\mathbf{C}")
     if isinstance(value, (bool, np.bool_)):
         return Formula(rf"\text{{{str(bool(value)).lower()}}}")
-    tex = re.sub(r"·10(.*)", lambda m: rf" \cdot 10^{{{_ascii(m[1])}}}", format_number(float(value))).replace("−", "-")
+    if symbol := _SYMBOLS.get(f"{float(value):.14g}"):
+        return symbol
+    tex = format_number(float(value)).replace("−", "-")
+    tex = re.sub(r"·10(.*)", lambda m: rf" \cdot 10^{{{_ascii(m[1])}}}", tex)
     tex = tex.replace("∞", r"\infty").replace("NaN", r"\mathrm{NaN}")
     return Formula(tex, SUM if tex.startswith("-") else PRODUCT if "cdot" in tex else ATOM, numeric=True)
+
+
+_SYMBOLS = {
+    f"{value:.14g}": Formula(tex, level, numeric=level != PREFIX)
+    for value, tex, level in (
+        (np.pi, r"\pi", ATOM), (2 * np.pi, r"2 \pi", PRODUCT), (np.log(2), r"\ln 2", PREFIX),
+        (np.log(10), r"\ln 10", PREFIX), (2 / np.sqrt(np.pi), r"\frac{2}{\sqrt{\pi}}", PRODUCT),
+        (np.sqrt(2 * np.pi), r"\sqrt{2 \pi}", ATOM), (np.pi / 180, r"\frac{\pi}{180}", PRODUCT),
+        (180 / np.pi, r"\frac{180}{\pi}", PRODUCT),
+    )
+}  # fmt: skip
+"""Numbers that people know by a symbol, such as those of the table's rules, by their first 14 digits."""
 
 
 def apply(primitive: Primitive, operands: Sequence[Formula], options: Mapping[str, Any]) -> Formula:
@@ -354,7 +369,11 @@ def _rule(graph: Graph, edge: Edge, marks: Mapping[int, Formula]) -> Formula:
     """Run the rule of the edge's target on named Variables and print what it recorded."""
     target = graph.nodes[edge.target]
     assert target.primitive is not None
-    opaque = Formula(rf"J^{{\top}} \, {marks[_ADJOINT].tex}", PRODUCT)
+    opaque = (
+        _quotient(graph, marks[_RESULT].tex, marks[edge.operand].tex)
+        if isinstance(target.primitive, Elementwise)
+        else Formula(rf"J^{{\top}} \, {marks[_ADJOINT].tex}", PRODUCT)
+    )
     if isinstance(target.primitive, General) and target.primitive.selects:  # max and its like
         return Formula(rf"{marks[_ADJOINT].tex} \, \mathbf{{1}}_{{\text{{taken}}}}", PRODUCT)
     if isinstance(target.primitive, Joint):  # it runs code out of sight

@@ -201,7 +201,7 @@ class Explorer(Player):
 
         Raises:
             ShareCodeError: the recording has an operation that is neither elementwise nor among np.sum, np.mean,
-            np.matmul and .T; or it was steered by more than comparisons of numbers; or it is too large.
+                np.matmul and .T; or it was steered by more than comparisons of numbers; or it is too large.
 
         >>> explore("sin(x^2)", x=(-2.0, 2.0)).share()[:4]
         'cv1:'

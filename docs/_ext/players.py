@@ -65,6 +65,7 @@ class PlayerDirective(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """The code, the page in a frame, and a link to it."""
+        self.env.metadata[self.env.docname]["hide-toc"] = True  # a player needs the room
         name, code = self.arguments[0], "\n".join(self.content)
         player = last_value(code, name)
         if not isinstance(player, Player):

@@ -81,6 +81,15 @@ def test_the_frame_is_as_high_as_its_player_and_follows_the_theme(opened, theme)
     picture(page, f"docs-index-{theme}")
 
 
+@pytest.mark.parametrize("name", ["index", "gallery", "tutorial", "concepts/reverse-mode"])
+def test_in_a_window_of_1280_the_panel_is_beside_the_picture(opened, name):
+    frame = opened(f"{name}.html").locator("iframe.player").first
+    frame.scroll_into_view_if_needed()
+    inside = frame.content_frame
+    panel, shown = inside.locator(".chainviz-panel").first, inside.locator(".chainviz-picture").first
+    becomes(lambda: panel.bounding_box()["x"] > shown.bounding_box()["x"] + 300, True)
+
+
 @pytest.mark.parametrize("width", [1280, 800, 480])
 @pytest.mark.parametrize("name", ["index", "gallery", "cheatsheet", "glossary", "reference/graph", "howto/own-network"])
 def test_no_page_is_wider_than_the_window(opened, name, width):

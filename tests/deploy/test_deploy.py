@@ -11,7 +11,7 @@ import yaml
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-CLASSROOM = (ROOT / "docs" / "classroom.md").read_text(encoding="utf-8")
+CLASSROOM = (ROOT / "docs" / "howto" / "classroom.md").read_text(encoding="utf-8")
 
 
 def steps():
@@ -33,7 +33,7 @@ def megabytes(size):
 
 
 def measured(row):
-    """A figure of docs/classroom.md, in MB."""
+    """A figure of docs/howto/classroom.md, in MB."""
     return float(re.search(rf"^\| {re.escape(row)} \| (\d+) \|", CLASSROOM, re.MULTILINE)[1])
 
 

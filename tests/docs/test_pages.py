@@ -13,6 +13,7 @@ import pytest
 from players import last_value
 
 import chainviz as cv
+from chainviz import cli
 from chainviz.autodiff.variable import PRIMITIVES
 
 ROOT = Path(__file__).parents[2]
@@ -61,8 +62,7 @@ def test_the_code_of_a_page_runs_from_top_to_bottom_and_gives_what_it_says(page,
             assert all((tmp_path / file).exists() for file in re.findall(r'src="([^"]+)"', code))
 
 
-KNOWN = {"python", "pycon", "html", "bash", "{player}", "{rules}", "{toctree}", "{eval-rst}", "{glossary}",
-         "{literalinclude}"}  # fmt: skip
+KNOWN = {"python", "pycon", "html", "bash", "{player}", "{rules}", "{toctree}", "{eval-rst}", "{glossary}"}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=NAMES)
@@ -71,24 +71,42 @@ def test_a_page_has_no_block_that_nothing_runs(page):
     assert set(opened) <= KNOWN
 
 
-def test_commands_name_extras_files_and_subcommands_that_are_there():
+def shell(page):
+    """The lines of a page that are typed in a terminal."""
+    return [line for kind, code in blocks(page) if kind == "bash" for line in code.splitlines()]
+
+
+def test_commands_name_programs_extras_and_files_that_are_there():
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
-    cli = (ROOT / "chainviz" / "cli.py").read_text(encoding="utf-8")
-    known = {"pip", "chainviz", "pytest", "cd"}
-    commands = [line for page in PAGES for kind, code in blocks(page) if kind == "bash" for line in code.splitlines()]
+    commands = [line for page in PAGES for line in shell(page)]
     assert len(commands) > 3
     for command in commands:
-        assert command.split()[0] in known
+        assert command.split()[0] in {"pip", "python", "chainviz", "pytest", "cd"}
         assert set(re.findall(r'"\.\[(\w+)\]"', command)) <= set(extras)
-        assert all(f'add_parser("{name}"' in cli for name in re.findall(r"^chainviz (\w+)", command))
-        assert all((ROOT / path).exists() for path in re.findall(r"(?:=|cd |\s)((?:\w+/)+[\w.]+)", command))
+        assert all((ROOT / path).exists() for path in re.findall(r"(?:=|cd |\s)((?:[a-z]+/)+[\w.-]+)", command))
+        for module in re.findall(r"python -m ([\w.]+)", command):
+            assert (ROOT / f"{module.replace('.', '/')}.py").exists()
+
+
+def test_every_subcommand_of_chainviz_that_is_named_is_there_with_its_options(capsys):
+    pages = [*PAGES, ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]
+    inline = [code for page in pages for code in re.findall(r"`([^`\n]+)`", page.read_text(encoding="utf-8"))]
+    typed = [line for page in pages for line in shell(page)]
+    named = [line for line in [*inline, *typed] if re.search(r"(^|&& )chainviz [a-z]", line)]
+    assert len(named) > 5
+    for line in named:
+        subcommand, given = re.search(r"chainviz ([a-z]+)(.*)", line).groups()
+        with pytest.raises(SystemExit) as end:
+            cli.main([subcommand, "--help"])
+        assert end.value.code == 0, line
+        assert set(re.findall(r"--[\w-]+", given)) <= set(re.findall(r"--[\w-]+", capsys.readouterr().out)), line
 
 
 @pytest.mark.parametrize("page", sorted((ROOT / "docs" / "howto").glob("*.md")), ids=lambda page: page.stem)
 def test_a_how_to_begins_with_code_that_can_be_pasted(page):
     title, start = page.read_text(encoding="utf-8").split("\n\n", 1)
     assert title.startswith("# ")
-    assert re.match("```python\nimport ", start)
+    assert re.match("```(python\nimport|bash\npython) ", start)
 
 
 def test_the_players_page_names_traits_and_methods_that_are_there_and_every_export():

@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 from urllib.parse import unquote, urlsplit
 
 import chainviz as cv
+import chainviz.testing
 
 LOADING = {"script": "src", "img": "src", "iframe": "src", "source": "src", "video": "src", "link": "href"}
 
@@ -66,7 +67,8 @@ def test_every_public_name_has_a_docstring_and_is_on_the_site(site):
     entries = zlib.decompress((site / "objects.inv").read_bytes().split(b"\n", 4)[4]).decode()
     documented = {line.split()[0] for line in entries.splitlines() if " py:" in line}
     public = {f"chainviz.{name}": getattr(cv, name) for name in cv.__all__}
-    public |= {f"chainviz.lessons.{name}": getattr(cv.lessons, name) for name in cv.lessons.__all__}
+    for module in (cv.lessons, chainviz.testing):
+        public |= {f"{module.__name__}.{name}": getattr(module, name) for name in module.__all__}
     assert public.keys() - documented == set()
     assert [name for name, what in public.items() if not inspect.getdoc(what)] == []
 

@@ -34,7 +34,7 @@ def example(x):
         (lambda x: np.sqrt(x), r"\frac{1}{2 \sqrt{x}}"),
         (lambda x: np.log(x**2 + 1), r"\frac{2 x}{x^{2} + 1}"),
         (lambda x: np.exp(x) * x, r"e^{x} + x \, e^{x}"),
-        (lambda x: 2**x, r"0.6931 \cdot 2^{x}"),
+        (lambda x: 2**x, r"2^{x} \, \ln 2"),
         (lambda x: x**x, r"x \, x^{x - 1} + x^{x} \, \ln x"),
     ],
 )

@@ -176,3 +176,27 @@ def test_hostile_names_reach_no_picture_as_markup():
     graph = cv.trace(lambda x: np.sin(cv.name(2 * x, '</svg><script>alert("1")</script>')), x=1.5)
     assert "<script" not in graph.to_svg()
     assert "<script" not in formula.mathml(formula.whole(graph), graph)
+
+
+@pytest.mark.parametrize(
+    ("f", "derivative"),
+    [
+        (np.exp2, r"y \, \ln 2"),
+        (np.log10, r"\frac{1}{x \, \ln 10}"),
+        (cv.erf, r"\frac{2}{\sqrt{\pi}} e^{-x^{2}}"),
+        (cv.normal_cdf, r"\frac{e^{-\frac{x^{2}}{2}}}{\sqrt{2 \pi}}"),
+        (np.deg2rad, r"\frac{\pi}{180}"),
+        (lambda x: np.pi * x, r"\pi"),
+        (lambda x: 3.1416 * x, "3.142"),
+    ],
+)
+def test_a_constant_that_people_know_is_written_as_its_symbol(f, derivative):
+    assert edges(lambda x: f(x), x=0.5) == [derivative]
+
+
+@pytest.mark.parametrize("f", [cv.leaky_relu, cv.elu, np.sinc])
+def test_a_rule_by_cases_is_written_for_all_cases_at_once(f):
+    assert edges(lambda x: f(x), x=0.5) == edges(lambda x: f(x), x=-0.5)
+    graph = cv.trace(lambda x: f(x), x=0.5)
+    for x in (-2.0, -0.5, 0.0, 0.5, 2.0):
+        assert np.isclose(graph.compile()(x)[1], cv.grad(f)(x), rtol=1e-12)

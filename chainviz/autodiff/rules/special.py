@@ -41,6 +41,13 @@ def _leaky_relu(x: Any, slope: Any) -> Any:
     return np.maximum(x, 0.0) + slope * np.minimum(x, 0.0)
 
 
+def _by_sign(x: Any, above: Any, below: Any) -> Any:
+    """`above` where x > 0, else `below`; a record of it holds for every x."""
+    if not isinstance(x, Variable):
+        return np.where(x > 0, above, below)
+    return above * np.heaviside(x, 0.0) + below * (1 - np.heaviside(x, 0.0))
+
+
 def _elu(x: Any, alpha: Any) -> Any:
     return np.maximum(x, 0.0) + alpha * np.expm1(np.minimum(x, 0.0))
 
@@ -64,11 +71,11 @@ _relu_primitive = elementwise(
     tex=r"\operatorname{{relu}}({0})", selects=True, name="relu",
 )  # fmt: skip
 _leaky_relu_primitive = elementwise(
-    _leaky_relu, lambda y, x, slope: np.where(x > 0, 1.0, slope), lambda y, x, slope: np.minimum(x, 0.0),
+    _leaky_relu, lambda y, x, slope: _by_sign(x, 1.0, slope), lambda y, x, slope: np.minimum(x, 0.0),
     tex=r"\operatorname{{relu}}_{{{1}}}({0})", name="leaky_relu",
 )  # fmt: skip
 _elu_primitive = elementwise(
-    _elu, lambda y, x, alpha: np.where(x > 0, 1.0, alpha * np.exp(np.minimum(x, 0.0))),
+    _elu, lambda y, x, alpha: _by_sign(x, 1.0, alpha * np.exp(np.minimum(x, 0.0))),
     lambda y, x, alpha: np.expm1(np.minimum(x, 0.0)), tex=r"\operatorname{{elu}}_{{{1}}}({0})", name="elu",
 )  # fmt: skip
 _softplus_primitive = elementwise(
