@@ -97,8 +97,8 @@ def _computed(function: Any, operands: list[Any]) -> Any:
     if not all(isinstance(operand, (int, float)) for operand in operands):
         return function(*operands)
     result = float(function(*map(float, operands)))
-    whole = all(isinstance(operand, int) for operand in operands) and result.is_integer() and abs(result) <= 2**53
-    return int(result) if whole else result
+    is_whole = all(isinstance(operand, int) for operand in operands) and result.is_integer() and abs(result) <= 2**53
+    return int(result) if is_whole and str(result) != "-0.0" else result  # which has a sign: 1/(-0) is -inf
 
 
 def _place(text: str, step: Step) -> Place:

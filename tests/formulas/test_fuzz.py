@@ -3,6 +3,7 @@
 import builtins
 import itertools
 import math
+import random
 import string
 
 import numpy as np
@@ -174,6 +175,7 @@ def spelled(tree, dice):
 
 @settings(max_examples=400, deadline=None)
 @given(TREES, st.randoms(use_true_random=False), st.floats(-2, 2), st.floats(0.1, 3))
+@example(("/", ("x", ("neg", (0,)))), random.Random(0), 1.0, 1.0)
 def test_a_formula_means_its_tree_in_every_spelling(tree, dice, x, y):
     text = spelled(tree, dice)
     with np.errstate(all="ignore"):
