@@ -45,11 +45,16 @@ def test_an_interrupt_while_a_tape_of_arrays_is_made_crashes_no_process_and_is_n
 
 def test_it_comes_where_the_part_ends_even_if_that_fails_and_once():
     usual, reached = signal.getsignal(signal.SIGINT), []
-    with pytest.raises(KeyboardInterrupt), uninterrupted():
-        signal.raise_signal(signal.SIGINT)
-        signal.raise_signal(signal.SIGINT)
-        reached.append(1)
-        raise ValueError
+
+    def fails():
+        with uninterrupted():
+            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)
+            reached.append(1)
+            raise ValueError
+
+    with pytest.raises(KeyboardInterrupt):
+        fails()
     assert reached == [1]
     assert signal.getsignal(signal.SIGINT) is usual
 
