@@ -11,6 +11,7 @@ import pytest
 import chainviz as cv
 from chainviz.cli import main
 from chainviz.graph.letters import name_latex
+from chainviz.widgets.sharecode import decode, encode
 
 HOSTILE = """<img src=x onerror="owned=1">'"]]></script><script>owned=2</script></svg>{0}\\x3c<!--\x1b[31m\x00"""
 DRAWN = {"svg", "g", "rect", "path", "text", "tspan"}
@@ -128,6 +129,19 @@ def test_a_formula_is_read_and_never_run(formula):
         cv.explore(formula, x=(0.0, 1.0))
     assert "\x1b" not in str(raised.value)
     assert "\x00" not in str(raised.value)
+
+
+@pytest.mark.parametrize("place", ["inputs", "frozen", "detail", "controls", "formula"])
+def test_a_share_code_has_names_and_settings_or_is_refused(place):
+    data = decode(cv.explore("sin(a^2)", a=(0.0, 1.0)).share())
+    if place == "inputs":
+        data["inputs"][0]["name"] = HOSTILE
+    elif place == "formula":
+        data["function"] = {"formula": HOSTILE}
+    else:
+        data[place] = [HOSTILE] if place == "frozen" else HOSTILE
+    with pytest.raises(cv.ShareCodeError):
+        cv.from_code(encode(data))
 
 
 def test_what_a_notebook_holds_reaches_no_terminal_as_a_command(tmp_path, capsys):
