@@ -10,6 +10,7 @@ import platform
 import re
 import shutil
 import sys
+import unicodedata
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -108,10 +109,15 @@ def check_notebooks(paths: Sequence[Path], *, strict: bool = False) -> int:
     try:
         found, lines = report(paths)
     except InputError as error:
-        print(error, file=sys.stderr)
+        print(_visible(str(error)), file=sys.stderr)
         return 2
-    print("\n".join(lines))
+    print(*map(_visible, lines), sep="\n")
     return 1 if strict and found else 0
+
+
+def _visible(line: str) -> str:
+    """The line with characters that would steer the terminal written out: others' notebooks hold what they like."""
+    return "".join(repr(c)[1:-1] if unicodedata.category(c)[0] == "C" else c for c in line)
 
 
 def print_links(repository: str, notebook: str, reference: str, hub: str | None, environment: str | None) -> int:

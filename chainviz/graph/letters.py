@@ -8,7 +8,7 @@ import re
 def name_latex(name: str) -> str:
     r"""A name as LaTeX: h₁ is h_{1}, alpha is \alpha, loss is \mathit{loss}."""
     base, index = split_name(name)
-    letter = rf"\{base}" if base in _GREEK else base if len(base) == 1 else rf"\mathit{{{_escaped(base)}}}"
+    letter = rf"\{base}" if base in _GREEK else _escaped(base) if len(base) == 1 else rf"\mathit{{{_escaped(base)}}}"
     return f"{letter}_{{{_escaped(index)}}}" if index else letter
 
 

@@ -22,6 +22,7 @@ from ..autodiff.scalar_numpy import scalar_twin
 from ..autodiff.variable import tidy
 from .entries import ArrayBackward, NoTapeError, array_of, computed, flat, local_of_fold
 from .graph import Edge, Graph, Node, Reference
+from .uninterrupted import uninterrupted
 
 OPERATIONS: dict[str, Callable[..., Any]] = {
     f.__name__: f
@@ -79,7 +80,8 @@ def tape(graph: Graph) -> Tape:
         raise NoTapeError(
             f"The function asks {graph.full.unguarded} of its values, so its recording may change unseen."
         )
-    return _Writer(graph).tape()
+    with uninterrupted():
+        return _Writer(graph).tape()
 
 
 def numbers(graph: Graph) -> list[float]:

@@ -7,7 +7,8 @@ import pytest
 
 import chainviz as cv
 from chainviz.drawing.scene import frame, scene
-from chainviz.graph.collapse import MOST
+from chainviz.graph.collapse import MOST, is_run
+from chainviz.graph.collapse import boxes as known_boxes
 from chainviz.graph.composite import Group
 
 
@@ -89,6 +90,28 @@ def test_a_run_that_is_longer_than_what_can_be_shown_opens_into_shorter_ones():
     assert inner.startswith("operations 1 to ")
     assert inner != first
     assert len(full.collapse([first, inner]).nodes) > len(opened.nodes)
+
+
+def tangled(x):
+    """900 operations, each on any two that came before."""
+    dice = np.random.default_rng(2)
+    operations = [lambda a, _: 0.5 * np.sin(a), np.add, lambda a, b: 0.3 * a * b, lambda a, b: np.tanh(a - b)]
+    made = [x]
+    for _ in range(900):
+        i, j, which = (int(dice.integers(0, most)) for most in (len(made), len(made), 4))
+        made.append(operations[which](made[i], made[j]))
+    return sum(made[-200:])
+
+
+def test_whatever_is_a_box_has_a_key_that_opens_it_however_tangled_the_graph_is():
+    full = cv.trace(tangled, x=0.5)
+    closed, named = full.collapse(), known_boxes(full)
+    for graph in (closed, *(full.collapse([name]) for name in ("operations 1 to 320", *filter(None, boxes(closed))))):
+        assert len(graph.nodes) <= MOST
+        for node, drawn in zip(graph.nodes, scene(graph)["nodes"], strict=True):
+            stands_for = node.primitive.size if isinstance(node.primitive, Group) else 1
+            assert drawn["box"] or stands_for == 1  # one operation on a bundle is drawn as any other
+            assert not drawn["box"] or is_run(drawn["box"]) or drawn["box"] in named
 
 
 def rounds(x, w, b, count=20):
