@@ -25,10 +25,10 @@ def inner(figure: Figure) -> tuple[float, float]:
     return width, width - LEFT - RIGHT
 
 
-def share(figure: Figure, x: float, depth: int) -> float:
-    """Where on the figure's width, from 0 to 1, the layer number x of `depth` stands."""
-    width, across = inner(figure)
-    return (LEFT + (x - 0.2) / (depth + 0.6) * across) / width
+def band(width: float, layer: int, depth: int) -> list[float]:
+    """From where to where, in shares of a figure's width in pixels, a layer reaches."""
+    across = width - LEFT - RIGHT
+    return [(LEFT + (edge - 0.2) / (depth + 0.6) * across) / width for edge in (layer - 0.5, layer + 0.5)]
 
 
 def span_layers(axes: Axes, depth: int) -> None:
