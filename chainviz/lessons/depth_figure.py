@@ -38,7 +38,7 @@ class DepthFigure:
     @styled()
     def __init__(self) -> None:
         self.figure = new_figure(800, _FIXED + ROW + _BARS + _SPREAD + _UNITS)
-        self._chain_axes = chain_axes(self.figure, "The chain, as the wave goes back", "← from the loss")
+        self._chain_axes, self._aside = chain_axes(self.figure, "The chain, as the wave goes back")
         self._chains = [Chain(self._chain_axes, role, row) for row, role in enumerate(ROLE_OF.values())]
         self._names = [
             label(self._chain_axes, name, -30, -ROW * (row + 0.5) - 4, role, fontweight="bold")
@@ -79,6 +79,7 @@ class DepthFigure:
             reaches = passes[name].reaches if name in passes else np.empty(0)
             self._chains[row].draw(reaches, across)
         self._draw_bars(passes, across)
+        self._aside.set_text("← loss" if narrow else "← from the loss")
         self._scale.set_text("log scale" if narrow else "norm of ∂L/∂z, log scale; 1 = what leaves the loss")
         whose = f"of {of}" if two else ""
         self._factors.draw(shown, across, narrow, whose, tint)

@@ -128,14 +128,13 @@ class Bars:
         self._zeros.set_data(strokes(left[zero], foot, right[zero], foot))
 
 
-def chain_axes(figure: Figure, words: str, aside: str) -> Any:
-    """Axes for chains, with a title and, at the right, where the gradient comes from."""
+def chain_axes(figure: Figure, words: str) -> tuple[Any, Any]:
+    """Axes for chains, with a title and a text at the right, which is returned too: where the gradient comes from."""
     axes: Any = figure.add_subplot(label="chain")
     bare(axes)
     axes.set_axis_off()
     title(axes, words, -LEFT, 5)
-    label(axes, aside, 0, 5, corner=1, ha="right")
-    return axes
+    return axes, label(axes, "", 0, 5, corner=1, ha="right")
 
 
 def bar_axes(figure: Figure, name: str, words: str, aside: str) -> tuple[Any, Any]:

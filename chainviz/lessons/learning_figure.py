@@ -44,7 +44,7 @@ class LearningFigure:
     @styled()
     def __init__(self) -> None:
         self.figure = new_figure(800, _HEIGHT)
-        self._chain = chain_axes(self.figure, "A click or Enter freezes a layer", "← adjoints go as far as they must")
+        self._chain, self._aside = chain_axes(self.figure, "A click or Enter freezes a layer")
         self._chain.set_ylim(ROW, 0)
         style: dict[str, Any] = {"color": ROLES["wire"], "lw": 0.75, "linestyle": (0, (1, 3))}
         (self._idle,) = self._chain.plot([], [], **style)
@@ -69,6 +69,7 @@ class LearningFigure:
     def draw(self, training: Training | None, depth: int, frozen: Collection[int]) -> None:
         """Draw the training as it is, None for one that has not begun."""
         width, across = inner(self.figure)
+        self._aside.set_text("← adjoints" if width < NARROW else "← adjoints go as far as they must")
         self._scale.set_text("log scale" if width < NARROW else "change of its weights / their size, log scale")
         place(self._chain, LEFT, 22, across, ROW)
         place(self._bars_axes, LEFT, 46 + ROW, across, _BARS)
