@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import re
 from html import escape
-from typing import Any
+from typing import Any, TypeVar
 
 import matplotlib
 from matplotlib.axes import Axes
@@ -40,6 +40,10 @@ STYLE: Any = {
 }  # fmt: skip
 """matplotlib's settings, sizes in points (12 pixels are 9): `with styled():` around whatever makes artists."""
 
+F = TypeVar("F")
+
+_SHARED: dict[type, Any] = {}
+
 _ROLE_OF = {colour: role for role, colour in ROLES.items()}
 _COLOUR = re.compile("|".join(_ROLE_OF))
 _FONT = re.compile(r"'DejaVu Sans'[^;\"]*")
@@ -55,6 +59,16 @@ def new_figure(width: float, height: float) -> Figure:
     figure = Figure(figsize=(width / 96, height / 96), dpi=96)
     FigureCanvasSVG(figure)
     return figure
+
+
+def shared(kind: type[F]) -> F:
+    """The one figure of a kind, a class around `new_figure`, for all labs of the kernel.
+
+    Its artists take megabytes, so its `draw` sets all that they show: nothing of one lab stays for the next.
+    """
+    if kind not in _SHARED:
+        _SHARED[kind] = kind()
+    return _SHARED[kind]
 
 
 def resize(figure: Figure, width: float, height: float) -> None:

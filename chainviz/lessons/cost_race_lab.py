@@ -54,7 +54,7 @@ class CostRace(Lab):
             bind(self, name, slider)
         with styled():
             self._make_figure()
-        self.view = FigureView(self._figure, self._words, self._place)
+        self.view = FigureView(self._figure, self._words, self._fill)
         super().__init__(settings=list(sliders.values()), pictures=[self.view], care=CARE, facts=self._facts_now)
         self.observe(self.answers(self._show), ["depth", "width"])
         self._show()
@@ -111,7 +111,6 @@ class CostRace(Lab):
             places = [(20, 30, third - 24), (third + 48, 30, third - 72), (2 * third + 48, 30, third - 64)]
         for axes, (left, top, wide) in zip((self._stairs, self._work, self._memory), places, strict=True):
             place(axes, left, top, wide, _HIGH - 84)
-        self._thickness()
 
     def _thickness(self) -> None:
         pixels = self._stairs.get_position().height * self._figure.get_size_inches()[1] * 96
@@ -119,6 +118,11 @@ class CostRace(Lab):
             patch.set_linewidth(0.72 * 0.7 * pixels / self.depth)
 
     def _show(self) -> None:
+        self._say()
+        self.view.draw()
+
+    def _fill(self, figure: Any) -> None:
+        self._place(figure)
         L, n = self.depth, self.width
         self._stairs.set_xlim(0, L)
         self._stairs.set_ylim(L, 0)
@@ -136,13 +140,13 @@ class CostRace(Lab):
                 line.set_ydata(heights)
                 dot.set_data([L], [heights[L - 1]])
                 name.set_text(way.name)
-                name.set_y(heights[-1] * (1.8 if axes is self._work else 1))
+                below = way is WAYS[0] and axes is self._work  # whose line has another one close above it
+                name.set(y=heights[-1] * ((1 / 2 if below else 1.8) if axes is self._work else 1),
+                         va="top" if below else "bottom")  # fmt: skip
             most = max(getattr(way, of)(DEEPEST, n) for way in WAYS)
             axes.set_ylim(*((1, most * 10) if axes is self._work else (0, most * 1.15)))
         self._curves[1][0][2].set_text("")
         self._curves[1][1][2].set_text("the other two")
-        self._say()
-        self.view.draw()
 
     def _say(self) -> None:
         L, n = self.depth, self.width

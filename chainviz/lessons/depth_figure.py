@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from ..drawing.figures import ROLES, new_figure, place, resize, styled
-from ..widgets.figure import FigureView
 from .activations import ACTIVATIONS, Array
 from .depth import BINS, BackwardPass
 from .layers import (
@@ -23,7 +22,6 @@ from .layers import (
     number_decades,
     number_layers,
     pairs,
-    share,
     span_layers,
 )  # fmt: skip
 from .marks import POINT, Boxes, bare, boxes, label, moved, strokes, title
@@ -35,14 +33,12 @@ _FIXED = 22 + 24 + 44 + 34 + 4  # titles, numbers and gaps
 
 
 class DepthFigure:
-    """Draws one or two backward passes, "A" and "B"; `view` is the widget that shows them."""
+    """Draws one or two backward passes, "A" and "B"."""
 
     @styled()
     def __init__(self) -> None:
-        self.passes: dict[str, BackwardPass] = {}
-        self.of = "A"
         self.figure = new_figure(800, _FIXED + ROW + _BARS + _SPREAD + _UNITS)
-        self._chain_axes = chain_axes(self.figure, "The chain, as the wave goes back", "← from the loss")
+        self._chain_axes, self._aside = chain_axes(self.figure, "The chain, as the wave goes back")
         self._chains = [Chain(self._chain_axes, role, row) for row, role in enumerate(ROLE_OF.values())]
         self._names = [
             label(self._chain_axes, name, -30, -ROW * (row + 0.5) - 4, role, fontweight="bold")
@@ -53,28 +49,11 @@ class DepthFigure:
         self._bound = _Bound(self._gradient)
         self._factors = _Factors(self.figure)
         self._units = _Units(self.figure)
-        self.view: Any = None
 
-    def words(self) -> str:
-        """What the picture shows, for who does not see it."""
-        shown = "; ".join(
-            f"{name}: from {passed.reaches[-1]:.3g} at layer {passed.depth} to {passed.reaches[0]:.3g} at layer 1"
-            for name, passed in self.passes.items()
-        )
-        return f"Gradient norm per layer, log scale. {shown}. Arrow keys choose a layer."
-
-    def show(self, passes: dict[str, BackwardPass], of: str) -> None:
+    def draw(self, passes: dict[str, BackwardPass], of: str) -> None:
         """Draw these passes, the factors and activations being those of the one named `of`."""
-        self.passes, self.of = passes, of
-        if self.view is None:
-            self.view = FigureView(self.figure, self.words, self.arrange, hears=["move", "click", "key"])
-        self.arrange(self.figure)
-        self.view.draw()
-
-    def arrange(self, _: Any) -> None:
-        """Place the axes for the figure's width, and draw into them."""
         width, across = inner(self.figure)
-        rows, top = len(self.passes), 22.0
+        rows, top = len(passes), 22.0
         resize(self.figure, width, _FIXED + ROW * rows + _BARS + _SPREAD + _UNITS + self._extra())
         for axes, height, gap in (
             (self._chain_axes, ROW * rows, 24), (self._gradient, _BARS, 44 + self._extra()),
@@ -82,37 +61,33 @@ class DepthFigure:
         ):  # fmt: skip
             place(axes, LEFT, top, across, height)
             top += height + gap
-        self._draw(across)
-
-    def band(self, layer: int) -> list[float]:
-        """From where to where, in shares of the width, a layer reaches."""
-        depth = self.passes["A"].depth
-        return [share(self.figure, layer - 0.5, depth), share(self.figure, layer + 0.5, depth)]
+        self._draw(passes, of, across)
 
     def _extra(self) -> int:
         """Room for the key on a line of its own where it does not fit beside its title."""
         return 16 if inner(self.figure)[0] < NARROW else 0
 
-    def _draw(self, across: float) -> None:
-        depth, shown = self.passes["A"].depth, self.passes[self.of]
+    def _draw(self, passes: dict[str, BackwardPass], of: str, across: float) -> None:
+        depth, shown = passes["A"].depth, passes[of]
         axes = (self._chain_axes, self._gradient, self._factors.axes, self._units.axes)
         for each in axes:
             span_layers(each, depth)
-        self._chain_axes.set_ylim(ROW * len(self.passes), 0)
-        narrow, two, tint = across < NARROW - 64, len(self.passes) > 1, ROLE_OF[self.of]
+        self._chain_axes.set_ylim(ROW * len(passes), 0)
+        narrow, two, tint = across < NARROW - 64, len(passes) > 1, ROLE_OF[of]
         for row, name in enumerate(ROLE_OF):
             self._names[row].set_visible(two)
-            reaches = self.passes[name].reaches if name in self.passes else np.empty(0)
+            reaches = passes[name].reaches if name in passes else np.empty(0)
             self._chains[row].draw(reaches, across)
-        self._draw_bars(across)
+        self._draw_bars(passes, across)
+        self._aside.set_text("← loss" if narrow else "← from the loss")
         self._scale.set_text("log scale" if narrow else "norm of ∂L/∂z, log scale; 1 = what leaves the loss")
-        whose = f"of {self.of}" if two else ""
+        whose = f"of {of}" if two else ""
         self._factors.draw(shown, across, narrow, whose, tint)
         self._units.draw(shown, across, narrow, whose)
 
-    def _draw_bars(self, across: float) -> None:
-        depth, reaches = self.passes["A"].depth, [passed.reaches for passed in self.passes.values()]
-        bounded = next((p for p in self.passes.values() if ACTIVATIONS[p.network.activation].bound < 1), None)
+    def _draw_bars(self, passes: dict[str, BackwardPass], across: float) -> None:
+        depth, reaches = passes["A"].depth, [passed.reaches for passed in passes.values()]
+        bounded = next((p for p in passes.values() if ACTIVATIONS[p.network.activation].bound < 1), None)
         shown = decades(np.concatenate(reaches))
         shown = shown[shown > -319] if (shown > -319).any() else np.zeros(1)
         low, high = max(-250.0, min(-2.0, shown.min()) - 0.6), min(120.0, max(0.35, shown.max()) + 0.35)

@@ -10,7 +10,9 @@ import traitlets
 from ipywidgets import Button, Checkbox, Dropdown, IntSlider, ToggleButtons
 
 from ..autodiff import InputError
+from ..drawing.figures import shared
 from ..formatting import describe, format_number
+from ..widgets.figure import FigureView
 from ..widgets.lab import Lab, Table
 from ..widgets.runner import Runner
 from ..widgets.settings import Choice, Number, Switch, Whole
@@ -19,9 +21,9 @@ from . import depth_words as words
 from .activations import ACTIVATIONS, INITIALISATIONS
 from .depth import NORMALISATIONS, PRESETS, BackwardPass, Network, backward_pass, draw_data, draw_weights
 from .depth_figure import DepthFigure
-from .layers import LEFT, RIGHT
+from .layers import LEFT, RIGHT, band
 from .learning import Training
-from .learning_figure import STEPS, LearningFigure
+from .learning_figure import BARS_END, STEPS, LearningFigure
 
 _NETWORK = ("activation", "initialisation", "scale", "residual", "normalisation")
 _SCALES = [0.25, 0.3, 0.35, *steps(0.4, 1, 0.1), 1.1, 1.25, 1.4, 1.6, 1.8, 2, 2.25, 2.5, 2.8, 3.2, 3.6, *range(4, 9)]
@@ -51,14 +53,15 @@ class DepthLab(Lab):
         self._networks = {"A": PRESETS[preset], "B": PRESETS["2015"]}
         self._training: Training | None = None
         self._silent = True
-        self._picture, self._learning = DepthFigure(), LearningFigure()
+        hears = ["move", "click", "key"]
+        self._picture = FigureView(shared(DepthFigure).figure, self._say_passes, self._fill_passes, hears=hears)
+        self._learning = FigureView(shared(LearningFigure).figure, self._say_learning, self._fill_learning, hears=hears)
         self._runner = Runner(self._train_on, self._trained)
         self._equations = Table()
         self._make_controls()
         self._button = Button(description="◀ Send the gradient back")
         self.passes: dict[str, BackwardPass] = {}
-        self._measure_with(PRESETS[preset])
-        pictures = [self._equations, self._picture.view, self._learning.view]
+        pictures = [self._equations, self._picture, self._learning]
         super().__init__(
             settings=list(self._controls.values()), pictures=pictures, care=words.CARE, facts=self.facts,
             button=self._button, first=3,
@@ -165,8 +168,8 @@ class DepthLab(Lab):
         self._redraw.on_click(self.answers(lambda: setattr(self, "seed", self.seed + 1)))
         self._button.on_click(self.answers(self._press))
         for picture in (self._picture, self._learning):
-            picture.view.on_event(lambda event: self.answers(lambda: self._hear(event))(event))
-            picture.view.observe(self.answers(self._say), "width")
+            picture.on_event(lambda event: self.answers(lambda: self._hear(event))(event))
+            picture.observe(self.answers(self._say), "width")
 
     def _take_preset(self) -> None:
         if self._presets.value is not None and not self._silent:
@@ -193,8 +196,8 @@ class DepthLab(Lab):
 
     def _press(self) -> None:
         if self.view == "gradient":
-            width, depth = self._picture.view.width, self.depth
-            self._picture.view.sweep(1 - RIGHT / width, LEFT / width, depth)
+            width, depth = self._picture.width, self.depth
+            self._picture.sweep(1 - RIGHT / width, LEFT / width, depth)
         elif self._runner.running:
             self._runner.stop()
         else:
@@ -225,8 +228,6 @@ class DepthLab(Lab):
                 self.passes[name] = backward_pass(self._networks[name], weights, *data)
             else:
                 self.passes.pop(name, None)
-        if self._picture.view is None:
-            self._picture.show(self.passes, "A")
 
     def _change(self) -> None:
         if self._silent:
@@ -246,20 +247,31 @@ class DepthLab(Lab):
         if self._silent:
             return
         learning = self.view == "learning"
-        for widget, shown in ((self._equations, not learning), (self._picture.view, not learning),
-                              (self._learning.view, learning)):  # fmt: skip
+        for widget, shown in ((self._equations, not learning), (self._picture, not learning),
+                              (self._learning, learning)):  # fmt: skip
             widget.layout.display = "" if shown else "none"
         if learning:
-            self._learning.show(self._training, self.depth, self.frozen)
+            self._learning.draw()
         else:
-            self._picture.show(self.passes, self.editing if self.compare else "A")
+            self._picture.draw()
             self._runner.stop()
         self._say()
 
+    def _fill_passes(self, _: Any) -> None:
+        shared(DepthFigure).draw(self.passes, self.editing if self.compare else "A")
+
+    def _fill_learning(self, _: Any) -> None:
+        shared(LearningFigure).draw(self._training, self.depth, self.frozen)
+
+    def _say_passes(self) -> str:
+        return words.passes(self.passes)
+
+    def _say_learning(self) -> str:
+        return words.movement(self._training, self.frozen)
+
     def _say(self) -> None:
-        self._picture.view.band, self._learning.view.band = (
-            p.band(self.layer) for p in (self._picture, self._learning)
-        )
+        self._picture.band = band(self._picture.width, self.layer, self.depth)
+        self._learning.band = [*band(self._learning.width, self.layer, self.depth), BARS_END]
         with self.headline.hold_sync():
             if self.view == "learning":
                 said = words.learnt(self._training, self.frozen, self.depth)

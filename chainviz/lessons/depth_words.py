@@ -69,6 +69,21 @@ def finding(passes: dict[str, BackwardPass], layer: int) -> tuple[str, str]:
     return sentence[0].upper() + sentence[1:], first[0].upper() + first[1:]
 
 
+def passes(shown: dict[str, BackwardPass]) -> str:
+    """What the picture of the backward passes shows, for who does not see it."""
+    each = "; ".join(
+        f"{name}: from {passed.reaches[-1]:.3g} at layer {passed.depth} to {passed.reaches[0]:.3g} at layer 1"
+        for name, passed in shown.items()
+    )
+    return f"Gradient norm per layer, log scale. {each}. Arrow keys choose a layer."
+
+
+def movement(training: Training | None, frozen: tuple[int, ...]) -> str:
+    """What the picture of a training shows, for who does not see it."""
+    steps, held = training.steps if training else 0, ", ".join(map(str, frozen)) or "none"
+    return f"Movement per layer after {steps} steps, log scale. Frozen layers: {held}. Enter freezes the chosen layer."
+
+
 def _of(said: str) -> str:
     return f"{said} the gradient" if said.endswith("times") else f"{said} of the gradient"
 

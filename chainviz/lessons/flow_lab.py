@@ -29,7 +29,7 @@ _DIGITS = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8)
 _STEP_SIZES = [round(digit * 10.0**power, 4) for power in range(-3, 2) for digit in _DIGITS] + [100]
 _BRINGS_ITS_LAYERS = "The `model` brings layers of its own, so {0} means nothing. Leave it out, or choose model=None."
 _LAST = ("model", "unlit", "layer")  # to be set in this order: which lamps and layers there are depends on the model
-STEPS_A_FRAME, FRAMES_A_SECOND, FRAMES_A_SENTENCE = 3, 30, 10
+STEPS_A_FRAME, FRAMES_A_SECOND, FRAMES_A_SENTENCE = 3, 40, 10
 CARE = (
     "The pulses and the lamps show one point, the ringed one; a training step averages all of them. A lamp that is off "
     "counts as 1, entry by entry, in the hidden layers only. Pulses have the size of ∂L/∂w on a log scale: a tenth is "
@@ -247,7 +247,7 @@ class GradientFlow(Lab):
 
     def _ended(self, error: BaseException | None) -> None:
         self._train.description, self.view.running = "Train", False
-        self._redraw()
+        self.answers(self._redraw)(None)  # which may raise the same error once more
         if error is not None:
             self.headline.error = f"{type(error).__name__}: {error}"
 

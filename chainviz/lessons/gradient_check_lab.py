@@ -66,7 +66,7 @@ class GradientCheck(Lab):
         self.check: Check = self._measured()
         with styled():
             self._make_figure()
-        self.view = FigureView(self._figure, self._words, self._place, hears=["click", "key"])
+        self.view = FigureView(self._figure, self._words, self._fill, hears=["click", "key"])
         self.view.on_event(lambda event: self.answers(lambda: self._hear(event))(event))
         super().__init__(settings=self._make_settings(), pictures=[self.view], care=CARE, facts=self._facts_now)
         self.observe(self.answers(self._change_example), "example")
@@ -188,6 +188,11 @@ class GradientCheck(Lab):
         place(self._axes, 60, 30, width - 76, figure.get_size_inches()[1] * 96 - 80)
 
     def _show(self) -> None:
+        self._say(*self.check.best(self.difference))
+        self.view.draw()
+
+    def _fill(self, figure: Any) -> None:
+        self._place(figure)
         check, kind = self.check, self.difference
         errors = check.central if kind == "central" else check.one_sided
         rounding, bending = check.rounding(kind), check.truncation(kind)
@@ -210,8 +215,6 @@ class GradientCheck(Lab):
         best_label = self._labels[2]
         best_label.set_position((best, least / 20))
         best_label.set_text(f"best step, near {format_number(best, 1)}")
-        self._say(best, least)
-        self.view.draw()
 
     def _write(self, label: int, text: str, step: float, line: Any, low: float) -> None:
         """Write beside a dashed line, on its outer side, at the step; nothing where there is no line to see."""

@@ -25,10 +25,10 @@ def inner(figure: Figure) -> tuple[float, float]:
     return width, width - LEFT - RIGHT
 
 
-def share(figure: Figure, x: float, depth: int) -> float:
-    """Where on the figure's width, from 0 to 1, the layer number x of `depth` stands."""
-    width, across = inner(figure)
-    return (LEFT + (x - 0.2) / (depth + 0.6) * across) / width
+def band(width: float, layer: int, depth: int) -> list[float]:
+    """From where to where, in shares of a figure's width in pixels, a layer reaches."""
+    across = width - LEFT - RIGHT
+    return [(LEFT + (edge - 0.2) / (depth + 0.6) * across) / width for edge in (layer - 0.5, layer + 0.5)]
 
 
 def span_layers(axes: Axes, depth: int) -> None:
@@ -128,14 +128,13 @@ class Bars:
         self._zeros.set_data(strokes(left[zero], foot, right[zero], foot))
 
 
-def chain_axes(figure: Figure, words: str, aside: str) -> Any:
-    """Axes for chains, with a title and, at the right, where the gradient comes from."""
+def chain_axes(figure: Figure, words: str) -> tuple[Any, Any]:
+    """Axes for chains, with a title and a text at the right, which is returned too: where the gradient comes from."""
     axes: Any = figure.add_subplot(label="chain")
     bare(axes)
     axes.set_axis_off()
     title(axes, words, -LEFT, 5)
-    label(axes, aside, 0, 5, corner=1, ha="right")
-    return axes
+    return axes, label(axes, "", 0, 5, corner=1, ha="right")
 
 
 def bar_axes(figure: Figure, name: str, words: str, aside: str) -> tuple[Any, Any]:

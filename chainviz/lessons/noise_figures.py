@@ -40,7 +40,6 @@ class GraphFigure:
         self.figure = new_figure(400, 228)
         self._sketch = Sketch(self.figure)
 
-    @styled()
     def draw(self, lab: Any) -> None:
         """Show the sample of the lab."""
         wide = float(self.figure.get_size_inches()[0]) * 96
@@ -162,12 +161,10 @@ class BellFigure:
         )
         return arrow, axes.text(0, y, "", fontsize=9, va="center", zorder=4)
 
-    def place(self, figure: Any) -> None:
-        """Put the axes where the figure's width has them."""
-        place(self.axes, 2, 24, float(figure.get_size_inches()[0]) * 96 - 4, 92)
-
     def draw(self, lab: Any) -> None:
         """Show the sample of the lab."""
+        across = float(self.figure.get_size_inches()[0]) * 96 - 4
+        place(self.axes, 2, 24, across, 92)
         density = np.exp(-(((self._grid - lab.mu) / lab.sigma) ** 2) / 2)
         self._curve.set_ydata(density)
         self._density.set_xy(np.column_stack([self._grid, density]))
@@ -179,6 +176,7 @@ class BellFigure:
         ink = tuple(int(ROLES["zero"][k : k + 2], 16) / 255 for k in (1, 3, 5))
         shades: Any = [(*ink, 0.12 + 0.5 * k / len(shown_trail)) for k in range(len(shown_trail))]
         self._trail.set_facecolor(shades)
+        gap = 10 * (self._ENDS[1] - self._ENDS[0]) / across  # pixels: the head of a short arrow reaches beyond its ends
         for (arrow, words), (name, push) in zip(self._pushes, {"μ": 1.0, "σ": lab.eps}.items(), strict=True):
             arrow.set_visible(not lab.inside and push != 0)
             words.set_visible(not lab.inside)
@@ -186,7 +184,7 @@ class BellFigure:
             arrow.xy, arrow.xyann = (end, y), (lab.z, y)
             arrow.arrow_patch.set_color(ROLES[sign(push)])
             right = max(lab.z, end) < 3
-            words.set(x=max(lab.z, end) + 0.3 if right else min(lab.z, end) - 0.3, ha="left" if right else "right")
+            words.set(x=max(lab.z, end) + gap if right else min(lab.z, end) - gap, ha="left" if right else "right")
             words.set_text(f"d{name} = 1 gives dz = {'1' if name == 'μ' else 'ε'}")
 
 
@@ -213,9 +211,8 @@ class EstimatorFigure:
             (self._lines[name],) = axes.plot([1], [0], color=colour, linewidth=1.5, zorder=4)
         (self._truth,) = axes.plot([1, 2], [0, 0], color=ROLES["ink"], linewidth=1.05, zorder=3)
 
-    def place(self, figure: Any) -> None:
-        """Put the axes where the figure's width has them."""
-        wide = float(figure.get_size_inches()[0]) * 96
+    def _place(self) -> None:
+        wide = float(self.figure.get_size_inches()[0]) * 96
         self._histograms["pathwise"].place(wide, 24)
         self._histograms["score"].place(wide, 144)
         place(self._running, 44, 292, wide - 62, 112)
@@ -223,6 +220,7 @@ class EstimatorFigure:
 
     def draw(self, found: Comparison, *, cut: bool) -> None:
         """Show the estimates; `cut` leaves the pathwise ones out."""
+        self._place()
         noisiest = max(found.score.exact_variance, 0.0 if cut else found.pathwise.exact_variance)
         half = _REACH * math.sqrt(noisiest) or 1.0
         for name, histogram in self._histograms.items():

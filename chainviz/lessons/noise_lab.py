@@ -9,7 +9,7 @@ import ipywidgets
 import numpy as np
 
 from ..autodiff import grad
-from ..drawing.figures import ROLES
+from ..drawing.figures import ROLES, shared
 from ..formatting import describe, spaced
 from ..formatting import format_number as shown
 from ..widgets.figure import FigureView
@@ -55,7 +55,6 @@ class Reparameterization(Lab):
     found: Comparison
 
     def __init__(self, **settings: Any) -> None:
-        self._graph, self._bell, self._estimators = GraphFigure(), BellFigure(), EstimatorFigure()
         self.trail: list[float] = []
         self._answering = False
         self._pending: set[str] = set()
@@ -64,10 +63,18 @@ class Reparameterization(Lab):
         for widget in (self._table, self._heading):
             widget.add_class("chainviz-lab-html")
         self._views = [
-            FigureView(self._graph.figure, self._say_graph, lambda _: self._redraw(self._graph)),
-            FigureView(self._bell.figure, self._say_bell, self._bell.place, hears=["click", "key"]),
+            FigureView(shared(GraphFigure).figure, self._say_graph, lambda _: shared(GraphFigure).draw(self)),
+            FigureView(
+                shared(BellFigure).figure,
+                self._say_bell,
+                lambda _: shared(BellFigure).draw(self),
+                hears=["click", "key"],
+            ),
         ]
-        self._estimates = FigureView(self._estimators.figure, self._say_estimates, self._estimators.place)
+        self._estimates = FigureView(
+            shared(EstimatorFigure).figure, self._say_estimates,
+            lambda _: shared(EstimatorFigure).draw(self.found, cut=self.inside),
+        )  # fmt: skip
         left = column(self._mode, *self._views)
         right = column(self._heading, self._estimates, self._table)
         super().__init__(
@@ -179,20 +186,13 @@ class Reparameterization(Lab):
         eps = np.random.default_rng(self.seed).standard_normal(self.samples)
         self.found = compare(self.function_now, self.mu, self.sigma, self.wrt, eps, self.baseline)
 
-    def _redraw(self, graph: GraphFigure) -> None:
-        if hasattr(self, "_views"):  # not while the view is being made
-            graph.draw(self)
-
     def _show(self, *, everything: bool) -> None:
         self._again.description = "Draw z again" if self.inside else "Draw ε again"
         for name in ("eps", "held"):
             self._controls[name].disabled = self.inside
-        self._graph.draw(self)
-        self._bell.draw(self)
         for view in self._views:
             view.draw()
         if everything:
-            self._estimators.draw(self.found, cut=self.inside)
             self._estimates.draw()
             self._table.value = self._rows()
             formula = self.function_now.truths[self.wrt][0]
@@ -249,9 +249,7 @@ class Reparameterization(Lab):
         return f"Bell curve around {shown(self.mu)}, spread {shown(self.sigma)}, with the sample z = {shown(self.z)}"
 
     def _say_estimates(self) -> str:
-        found = getattr(self, "found", None)
-        if found is None:
-            return ""
+        found = self.found
         said = [f"score function {shown(found.score.mean)}, variance {shown(found.score.exact_variance)}"]
         if not self.inside:
             said.insert(0, f"pathwise {shown(found.pathwise.mean)}, variance {shown(found.pathwise.exact_variance)}")

@@ -86,8 +86,26 @@ class OwnNetwork:
 
     def logits(self, theta: Any, x: Any) -> Any:
         """The function's answer at every point."""
-        answer: Any = self._forward(self.parameters(theta), x)
+        answer: Any = self._answer(theta, x)
+        if np.shape(answer) not in ((len(x),), (len(x), 1)):
+            raise InputError(
+                f"The network in `model`{self._name} gives an array of shape {np.shape(answer)} for {len(x)} points. "
+                "Return one number a point, however many there are."
+            )
         return np.reshape(answer, (len(x),))
+
+    def _answer(self, theta: Any, x: Any) -> Any:
+        """What the function gives once it is in use; it passed `_check`, so what it raises now it raises for these."""
+        what = (
+            f"The network in `model`{self._name} must answer for any number of points and any parameters, "
+            f"but given {len(x)} points it"
+        )
+        return called(what, self._forward, self.parameters(theta), x)
+
+    @property
+    def _name(self) -> str:
+        name = getattr(self._forward, "__name__", "<lambda>")
+        return "" if name == "<lambda>" else f", {name},"
 
     def forward(self, theta: Any, x: Any) -> Forward:
         """Every layer's values at the points x, read off a new record."""
@@ -99,7 +117,7 @@ class OwnNetwork:
 
     def _layers(self, theta: Any, x: Any) -> list[_Layer]:
         points, weights = variable(x, "points"), variable(theta, "parameters")
-        answer = unbox(self._forward(self.parameters(weights), points))
+        answer = unbox(self._answer(weights, points))
         return _read(points, weights, answer)
 
     def _check(self) -> None:

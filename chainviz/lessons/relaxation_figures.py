@@ -24,14 +24,14 @@ class DrawsFigure:
         self.figure = new_figure(400, 372)
         self._coins = self._axes("Draws of the relaxed coin y", "zero", 0.45)
         self._coins[0].set(xlim=(0, 1))
-        self._estimates = self._axes("Each draw's estimate of the gradient", "activation", 0.8)
+        self._estimates = self._axes("Each draw's estimate", "activation", 0.8)
         axes = self._estimates[0]
         self._marks = [
             axes.plot([0, 0], [-0.16, 1.04], color=ROLES[role], transform=axes.get_xaxis_transform(), clip_on=False,
                       linewidth=1.2, zorder=4, linestyle=style)[0]
             for role, style in (("ink", "-"), ("activation", (0, (3, 2))))
         ]  # fmt: skip
-        self._note = axes.text(0.01, 0.98, "", transform=axes.transAxes, color=ROLES["muted"], fontsize=9, va="top")
+        self._note = axes.text(0, -0.2, "", transform=axes.transAxes, color=ROLES["muted"], fontsize=9, va="top")
 
     def _axes(self, title: str, role: str, alpha: float) -> tuple[Any, Any]:
         axes = self.figure.add_axes((0, 0, 1, 1), label=title)
@@ -43,14 +43,14 @@ class DrawsFigure:
         axes.tick_params(axis="x", pad=8)
         return axes, axes.stairs([0.0], [0.0, 1.0], fill=True, color=ROLES[role], alpha=alpha)
 
-    def place(self, figure: Any) -> None:
-        """Put the axes where the figure's width has them."""
-        wide = float(figure.get_size_inches()[0]) * 96 - 36
+    def _place(self) -> None:
+        wide = float(self.figure.get_size_inches()[0]) * 96 - 36
         place(self._coins[0], 18, 24, wide, 110)
         place(self._estimates[0], 18, 202, wide, 130)
 
     def draw(self, coins: Any, estimates: Any, now: Moments) -> None:
         """Show the draws."""
+        self._place()
         half = 3.5 * float(np.sqrt(now.variance)) + abs(now.bias) + 0.2 * abs(now.truth)
         ends = now.truth - half, now.truth + half
         for (axes, bars), values, reach in ((self._coins, coins, (0.0, 1.0)), (self._estimates, estimates, ends)):
@@ -97,14 +97,14 @@ class ErrorFigure:
         (self._now,) = axes.plot([], [], color=ROLES["ink"], linewidth=0.9, linestyle=(0, (2, 3)))
         (self._point,) = axes.plot([], [], "o", color=ROLES["ink"], markersize=8, zorder=5)
 
-    def place(self, figure: Any) -> None:
-        """Put the axes where the figure's width has them."""
-        wide = float(figure.get_size_inches()[0]) * 96 - 66
+    def _place(self) -> None:
+        wide = float(self.figure.get_size_inches()[0]) * 96 - 66
         place(self.axes, 52, 24, wide, 300)
         self._title.set_x(-50 / wide)
 
     def draw(self, theta: float, temperature: float, draws: int, *, hard: bool) -> None:
         """Show the errors of an average of that many draws."""
+        self._place()
         found = [moments(theta, float(t), hard) for t in TEMPERATURES]
         bias = np.maximum([abs(m.bias) for m in found], _LEAST / 10)
         noise = np.array([np.sqrt(m.variance / draws) for m in found])

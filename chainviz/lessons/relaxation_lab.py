@@ -7,6 +7,7 @@ from typing import Any
 import ipywidgets
 import numpy as np
 
+from ..drawing.figures import shared
 from ..formatting import describe, spaced
 from ..formatting import format_number as shown
 from ..widgets.figure import FigureView
@@ -40,11 +41,10 @@ class GumbelLab(Lab):
     seed = Whole(0, 2**32 - 1, 0)
 
     def __init__(self, **settings: Any) -> None:
-        self._draws, self._errors = DrawsFigure(), ErrorFigure()
         self._make_controls()
         self._views = [
-            FigureView(self._draws.figure, self._say_draws, self._draws.place),
-            FigureView(self._errors.figure, self._say_errors, self._errors.place, hears=["click", "key"]),
+            FigureView(shared(DrawsFigure).figure, self._say_draws, self._fill_draws),
+            FigureView(shared(ErrorFigure).figure, self._say_errors, self._fill_errors, hears=["click", "key"]),
         ]
         left, right = (column(view) for view in self._views)
         super().__init__(
@@ -84,12 +84,16 @@ class GumbelLab(Lab):
             self.temperature = float(np.clip(wanted, 0.1, 10))
 
     def _redraw(self) -> None:
-        coins, estimates = draw(self.theta, self.temperature, _SHOWN, self.seed, hard=self.hard)
-        self._draws.draw(coins, estimates, self.now)
-        self._errors.draw(self.theta, self.temperature, self.draws, hard=self.hard)
         for view in self._views:
             view.draw()
         self._say()
+
+    def _fill_draws(self, _: Any) -> None:
+        coins, estimates = draw(self.theta, self.temperature, _SHOWN, self.seed, hard=self.hard)
+        shared(DrawsFigure).draw(coins, estimates, self.now)
+
+    def _fill_errors(self, _: Any) -> None:
+        shared(ErrorFigure).draw(self.theta, self.temperature, self.draws, hard=self.hard)
 
     def _best(self) -> float:
         return best_temperature(self.theta, self.draws, TEMPERATURES, hard=self.hard)

@@ -53,16 +53,17 @@ class PlaneFigure:
             zorder=5,
         )
 
-    def place(self, figure: Any) -> None:
+    def _place(self) -> None:
         """A square as wide as there is room, up to 420 pixels."""
-        wide = float(figure.get_size_inches()[0]) * 96
+        wide = float(self.figure.get_size_inches()[0]) * 96
         side = min(wide - 36, 420.0)
-        resize(figure, wide, side + 48)
+        resize(self.figure, wide, side + 48)
         place(self.axes, 28, 24, side, side)
         self._title.set_x(-26 / side)
 
     def draw(self, training: Training, chosen: tuple[float, float]) -> None:
         """Show where the images are now."""
+        self._place()
         mu = training.codes()[0][:_DOTS]
         share = np.clip((training.places[:_DOTS] - 1) / (SIDE - 3), 0, 0.999)
         group = (share * (len(_SHADES), len(_SIZES))).astype(int)
@@ -89,9 +90,9 @@ class ImagesFigure:
             )
         ]  # fmt: skip
 
-    def place(self, figure: Any) -> None:
+    def _place(self) -> None:
         """Take the figure's pixels as units, from its top left corner."""
-        wide, high = figure.get_size_inches() * 96
+        wide, high = self.figure.get_size_inches() * 96
         place(self.axes, 0, 0, wide, high)
         self.axes.set(xlim=(0, wide), ylim=(high, 0))
         self._big = min(152.0, wide * 0.42)
@@ -104,6 +105,7 @@ class ImagesFigure:
 
     def draw(self, training: Training, chosen: tuple[float, float]) -> None:
         """Show what the network makes of the chosen code and of the first images."""
+        self._place()
         mu, _ = training.codes()
         some = np.arange(_PAIRS)
         images = [training.decoded(np.array([chosen]))[0], *training.images[some], *training.decoded(mu[some])]
@@ -151,14 +153,14 @@ class TermsFigure:
         (self._least,) = axes.plot([], [], color=ROLES["zero"], linestyle=(0, (4, 3)))
         self._words = [axes.text(0, 0, "", color=ROLES[role], fontsize=9) for role in ("activation", "ink", "muted")]
 
-    def place(self, figure: Any) -> None:
-        """Put the axes where the figure's width has them."""
-        wide = float(figure.get_size_inches()[0]) * 96 - 52
+    def _place(self) -> None:
+        wide = float(self.figure.get_size_inches()[0]) * 96 - 52
         place(self.axes, 30, 24, wide, 190)
         self._title.set_x(-28 / wide)
 
     def draw(self, training: Training, now: Report) -> None:
         """Show all reports, and the least reconstruction loss there can be."""
+        self._place()
         history = training.history
         steps = np.array([report.steps for report in history])
         reconstruction = np.array([report.reconstruction for report in history])

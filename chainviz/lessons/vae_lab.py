@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import ipywidgets
 import numpy as np
 
+from ..drawing.figures import shared
 from ..formatting import describe, spaced
 from ..formatting import format_number as shown
 from ..widgets.figure import FigureView
@@ -45,14 +45,12 @@ class Vae(Lab):
 
     def __init__(self, **settings: Any) -> None:
         self._runner = Runner(self._frame, self._ended, _PAUSE)
-        self._figures = PlaneFigure(), ImagesFigure(), TermsFigure()
-        self._words = self._say_plane, self._say_images, self._say_terms
         self.training, self._moving = Training(), False
         self._views = [
-            FigureView(figure.figure, words, self._placed(figure))
-            for figure, words in zip(self._figures, self._words, strict=True)
+            FigureView(shared(PlaneFigure).figure, self._say_plane, self._fill_plane, hears=["move", "click", "key"]),
+            FigureView(shared(ImagesFigure).figure, self._say_images, self._fill_images),
+            FigureView(shared(TermsFigure).figure, self._say_terms, self._fill_terms),
         ]
-        self._views[0].hears = ["move", "click", "key"]
         self._make_controls()
         plane, images, chart = self._views
         pictures = row(column(self._mode, plane), column(images, chart))
@@ -156,19 +154,16 @@ class Vae(Lab):
 
     # -- showing
 
-    def _placed(self, figure: Any) -> Callable[[Any], None]:
-        def place(drawn: Any) -> None:
-            figure.place(drawn)
-            if figure is self._figures[1]:  # its images are drawn in pixels
-                figure.draw(self.training, (self.z1, self.z2))
+    def _fill_plane(self, _: Any) -> None:
+        shared(PlaneFigure).draw(self.training, (self.z1, self.z2))
 
-        return place
+    def _fill_images(self, _: Any) -> None:
+        shared(ImagesFigure).draw(self.training, (self.z1, self.z2))
+
+    def _fill_terms(self, _: Any) -> None:
+        shared(TermsFigure).draw(self.training, self.now)
 
     def _redraw(self) -> None:
-        plane, images, chart = self._figures
-        plane.draw(self.training, (self.z1, self.z2))
-        images.draw(self.training, (self.z1, self.z2))
-        chart.draw(self.training, self.now)
         for view in self._views:
             view.draw()
         self._say()
@@ -176,8 +171,7 @@ class Vae(Lab):
     def _decode(self) -> None:
         if self._moving:
             return
-        for figure, view in zip(self._figures[:2], self._views[:2], strict=True):
-            figure.draw(self.training, (self.z1, self.z2))
+        for view in self._views[:2]:
             view.draw()
 
     def _say(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,13 +10,16 @@ from typing import Any
 import anywidget
 import traitlets
 
+_ONE_AT_A_TIME = threading.RLock()
+"""Figures may be shared, and a control is answered in a thread beside the one of the cells."""
+
 
 class FigureView(anywidget.AnyWidget):
-    """Shows one matplotlib figure as SVG in the theme's colours; `draw` shows its changes, without a flicker.
+    """Shows a matplotlib figure as SVG in the theme's colours; `draw` shows what it is now, without a flicker.
 
     figure: from `drawing.figures.new_figure`. words: says to a screen reader what it shows, anew at each drawing.
-    place: is called with the figure whenever its size has changed, to put its axes there (see
-    `drawing.figures.place`); it may change the height too.
+    fill: is called with the figure, at the width of the page, before each drawing: it places the axes (see
+    `drawing.figures.place`), sets all that they show, and may change the height. So views can share a figure.
     `hears` lists what the figure answers, of "move", "click" and "key" (arrows, Home, End, Enter, Space): `on_event`
     hands on {"kind": "move", "axes": label, "x": ..., "y": ...} in the data's coordinates, {"kind": "leave"}, or
     {"kind": "key", "key": "ArrowLeft"}.
@@ -31,23 +35,27 @@ class FigureView(anywidget.AnyWidget):
     band = traitlets.List(traitlets.Float()).tag(sync=True)
 
     def __init__(
-        self, figure: Any, words: Callable[[], str], place: Callable[[Any], None] = lambda _: None, **traits: Any
+        self, figure: Any, words: Callable[[], str], fill: Callable[[Any], None] = lambda _: None, **traits: Any
     ) -> None:
         super().__init__(**traits)
-        self.figure, self._words, self._place = figure, words, place
+        self.figure, self._words, self._fill = figure, words, fill
         self.width = round(figure.get_size_inches()[0] * 96)
         self._listeners: list[Callable[[dict[str, Any]], None]] = []
-        self.observe(lambda _: self._resize(), "width")
+        self.observe(lambda _: self.draw(), "width")
         self.on_msg(lambda _, content, __: self._hear(content))
-        self._resize()
 
     def draw(self) -> None:
-        """Show the figure as it is now."""
-        from ..drawing.figures import regions, to_svg
+        """Show the figure as it is now. The figure itself keeps the size that it was made with."""
+        from ..drawing.figures import regions, resize, styled, to_svg
 
-        with self.hold_sync():
-            self.svg = to_svg(self.figure, self._words())
-            self.regions = regions(self.figure)
+        with _ONE_AT_A_TIME, styled(), self.hold_sync():
+            made = self.figure.get_size_inches() * 96
+            try:
+                resize(self.figure, self.width, made[1])
+                self._fill(self.figure)
+                self.svg, self.regions = to_svg(self.figure, self._words()), regions(self.figure)
+            finally:
+                resize(self.figure, *made)
 
     def still(self) -> str:
         """The picture where no widget lives."""
@@ -63,13 +71,6 @@ class FigureView(anywidget.AnyWidget):
     def on_event(self, listener: Callable[[dict[str, Any]], None]) -> None:
         """Call the listener with what the pointer or the keys do, as the class says."""
         self._listeners.append(listener)
-
-    def _resize(self) -> None:
-        from ..drawing.figures import resize
-
-        resize(self.figure, self.width, self.figure.get_size_inches()[1] * 96)
-        self._place(self.figure)
-        self.draw()
 
     def _hear(self, content: dict[str, Any]) -> None:
         for listener in self._listeners:

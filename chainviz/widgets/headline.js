@@ -1,12 +1,23 @@
 // A lab's headline: a finding in a sentence, one line that says why, and an error in words where there is one.
 
+/** The text as nodes that keep a derivative, ∂L/∂w, on one line. */
+function unbroken(text) {
+  return text.split(/(∂[^\s.,:]+)/).map((part) => {
+    if (!part.startsWith("∂")) return part;
+    const whole = document.createElement("span");
+    whole.style.whiteSpace = "nowrap";
+    whole.textContent = part;
+    return whole;
+  });
+}
+
 /** The sentence, with one part of it set apart. */
 function emphasised(sentence, part) {
   const at = part ? sentence.indexOf(part) : -1;
-  if (at < 0) return [sentence];
+  if (at < 0) return unbroken(sentence);
   const strong = document.createElement("strong");
-  strong.textContent = part;
-  return [sentence.slice(0, at), strong, sentence.slice(at + part.length)];
+  strong.append(...unbroken(part));
+  return [...unbroken(sentence.slice(0, at)), strong, ...unbroken(sentence.slice(at + part.length))];
 }
 
 export default {

@@ -52,11 +52,11 @@ class Runner:
 
     async def _repeat(self) -> None:
         try:
-            while True:
-                begun = time.monotonic()
-                if self._step() is False:
-                    break
-                await asyncio.sleep(max(0.0, self._pause - (time.monotonic() - begun)))
+            due = time.monotonic()
+            while self._step() is not False:
+                # a beat: a step that comes late does not make the next ones late, and is not made up for
+                due = max(due + self._pause, time.monotonic())
+                await asyncio.sleep(due - time.monotonic())
         except asyncio.CancelledError:
             raise
         except Exception as error:  # noqa: BLE001 - whoever started it must hear of it: nobody awaits this task

@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
+from chainviz.drawing.figures import to_svg
 from chainviz.lessons.depth import PRESETS, Network, backward_pass, draw_data, draw_weights
 from chainviz.lessons.depth_figure import DepthFigure
+from chainviz.lessons.layers import band
 
 
 @pytest.fixture
@@ -13,11 +15,10 @@ def drawn():
 
     def show(*networks, depth=10):
         passes = [backward_pass(n, draw_weights(n, depth, 8, 0), *draw_data(8, 0)) for n in networks]
-        figure.show(dict(zip("AB", passes, strict=False)), "A")
+        figure.draw(dict(zip("AB", passes, strict=False)), "A")
         return figure, passes
 
-    yield show
-    figure.view.close()
+    return show
 
 
 def data(line):
@@ -49,7 +50,7 @@ def test_the_factors_stand_at_their_values_where_the_scale_holds_them(drawn):
 def test_a_gradient_of_zero_is_a_dash_at_the_foot_and_unknown_factors_are_not_drawn(drawn):
     figure, _ = drawn(PRESETS["2012"])
     dead = backward_pass(Network("relu"), [np.eye(8), -np.eye(8), np.eye(8)], *draw_data(8, 0))
-    figure.show({"A": dead}, "A")
+    figure.draw({"A": dead}, "A")
     assert len(data(figure._bars[0]._zeros)) == 3
     assert len(data(figure._bars[0]._caps)) == 0
     assert np.isnan(figure._factors._dots.get_ydata()).tolist() == [True, True, False]
@@ -58,13 +59,12 @@ def test_a_gradient_of_zero_is_a_dash_at_the_foot_and_unknown_factors_are_not_dr
 def test_a_hundred_layers_are_few_artists_and_a_small_picture(drawn):
     figure, _ = drawn(PRESETS["1990s"], PRESETS["2015"], depth=100)
     assert len(figure.figure.findobj()) < 900
-    assert len(figure.view.svg) < 250_000
+    assert len(to_svg(figure.figure)) < 250_000
 
 
 def test_the_band_of_a_layer_is_where_its_bar_is(drawn):
     figure, _ = drawn(PRESETS["1990s"])
-    figure.view.width = 480
-    left, right = figure.band(1)
+    left, right = band(800, 1, depth=10)
     box = figure._gradient.get_position()
     start, end = figure._gradient.get_xlim()
     middle = box.x0 + (1 - start) / (end - start) * box.width

@@ -89,7 +89,7 @@ def test_weights_that_lift_the_gradient_above_the_bound_are_said(lab):
 
 def test_the_keys_choose_a_layer_and_enter_freezes_it(lab):
     lab.view = "learning"
-    figure = lab._learning.view
+    figure = lab._learning
     for key in ("End", "ArrowLeft", "Enter", "ArrowLeft", "ArrowLeft"):
         figure._hear({"kind": "key", "key": key})
     assert (lab.layer, lab.frozen) == (17, (19,))

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 import chainviz as cv
+from chainviz.drawing.figures import shared
+from chainviz.lessons.noise_figures import EstimatorFigure
 
 
 @pytest.fixture
@@ -126,16 +128,16 @@ def test_a_narrow_graph_runs_downward(lab):
     assert 'width="500" height="228"' in graph.svg
 
 
-def test_a_control_that_moves_while_another_is_answered_is_not_forgotten(lab):
-    drawn = lab._estimators.draw
+def test_a_control_that_moves_while_another_is_answered_is_not_forgotten(lab, monkeypatch):
+    drawn = shared(EstimatorFigure).draw
 
     def meanwhile(*args, **kwargs):
         drawn(*args, **kwargs)
         lab.function = "sin"
 
-    lab._estimators.draw = meanwhile
+    monkeypatch.setattr(shared(EstimatorFigure), "draw", meanwhile)
     lab.sigma = 1.5
-    lab._estimators.draw = drawn
+    monkeypatch.undo()
     assert lab.found.truth == pytest.approx(np.cos(0.5) * np.exp(-1.125))
 
 

@@ -168,3 +168,34 @@ def test_a_lamp_that_is_out_leaves_its_factor_out_of_ones_own_network_too():
     np.testing.assert_allclose(backward.adjoints[1], backward.adjoints[2] @ parameters[3][None], rtol=1e-12)
     assert "Without the activation derivative, layer 2 steps" in lab.headline.sentence
     lab.close()
+
+
+def small(p, x):
+    if len(x) > 200:
+        raise IndexError("too many")
+    return np.tanh(x @ p["W"]) @ p["v"]
+
+
+def test_what_a_network_raises_only_later_names_it_and_what_is_asked_of_it():
+    start = {"W": np.ones((2, 3)), "v": np.ones(3)}
+    with pytest.raises(InputError, match=r"`model`, small, must answer for any number of points .* raised IndexError"):
+        cv.lessons.gradient_flow(model=(small, start))
+
+
+def test_one_that_gives_up_in_training_is_named_in_the_card():
+    tired = False
+
+    def tires(p, x):
+        if tired:
+            raise RuntimeError("no more")
+        return np.tanh(x @ p["W"]) @ p["v"]
+
+    lab = cv.lessons.gradient_flow(model=(tires, {"W": np.ones((2, 3)), "v": np.ones(3)}))
+    lab._train.description, tired = "Pause", True
+    try:
+        lab._frame()
+    except InputError as error:
+        lab._ended(error)
+    assert "`model`, tires, must answer" in lab.headline.error
+    assert lab._train.description == "Train"
+    lab.close()

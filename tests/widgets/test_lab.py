@@ -19,6 +19,7 @@ def lab():
         figure = new_figure(300, 200)
         figure.add_subplot(label="line").plot([1, 2])
     view = FigureView(figure, lambda: "A line")
+    view.draw()
     made = Lab(
         settings=[depth], pictures=[row(view)], care="a < b", facts=lambda: {"depth": str(depth.value)}, button=Button()
     )
