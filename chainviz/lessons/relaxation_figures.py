@@ -31,7 +31,7 @@ class DrawsFigure:
                       linewidth=1.2, zorder=4, linestyle=style)[0]
             for role, style in (("ink", "-"), ("activation", (0, (3, 2))))
         ]  # fmt: skip
-        self._note = axes.text(0, -0.2, "", transform=axes.transAxes, color=ROLES["muted"], fontsize=9, va="top")
+        self._note = axes.text(0, -0.275, "", transform=axes.transAxes, color=ROLES["muted"], fontsize=9, va="top")
 
     def _axes(self, title: str, role: str, alpha: float) -> tuple[Any, Any]:
         axes = self.figure.add_axes((0, 0, 1, 1), label=title)
@@ -46,7 +46,7 @@ class DrawsFigure:
     def _place(self) -> None:
         wide = float(self.figure.get_size_inches()[0]) * 96 - 36
         place(self._coins[0], 18, 24, wide, 110)
-        place(self._estimates[0], 18, 202, wide, 130)
+        place(self._estimates[0], 18, 202, wide, 120)
 
     def draw(self, coins: Any, estimates: Any, now: Moments) -> None:
         """Show the draws."""

@@ -23,7 +23,7 @@ FACTS = ("steps", "loss", "twin", "point", "layer", "answer", "label")
 """The numbers in a frame's section "facts"; `twin` is NaN where there is none."""
 
 ON_THE_WAY = 8
-"""Frames that may be on their way to a page, so that a slow connection costs only their age, a fifth of a second.
+"""Frames that may be on their way to a page, so that a slow connection costs no time but their age.
 
 With 3, a round trip of 0.2 s under load left 15 frames a second where the page could draw 21 to 34."""
 
