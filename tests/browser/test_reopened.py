@@ -148,7 +148,7 @@ def test_while_it_is_open_a_player_outlives_its_kernel_and_is_kept(saved):
     assert saved.result("y") == "−0.7568"
 
 
-def test_without_trust_no_script_of_the_file_runs_and_there_are_still_pictures(saved, dark_lab):
+def test_without_trust_there_are_no_players_and_there_are_still_pictures(saved, dark_lab):
     open_notebook(saved.page, dark_lab, saved.path.name)  # a server that has not seen this notebook run
     image = saved.page.locator(".jp-OutputArea-output img[alt^='Explorer(x=0, y=0.8415']")
     image.wait_for()
