@@ -29,12 +29,9 @@ player = cv.widgets.Player(cv.trace(g, **{hostile("argument"): 0.5, "b": 1.0}))
 player.note = player.busy = hostile("note")
 player"""
 FORMULA = 'cv.explore(hostile("formula"), x=(0.0, 1.0))'
-LAB = """def model(x, w):
-    raise ValueError(hostile("model"))
-model.__name__ = hostile("function")
-lab = cv.lessons.depth_lab(depth=3)
-lab.headline.sentence = lab.headline.strong = lab.headline.why = lab.headline.error = hostile("headline")
-lab"""
+LAB = """from chainviz.widgets.lab import Headline
+text = hostile("headline")
+Headline(sentence=text, strong=text, why=text, error=text)"""
 TOUCHED = (
     "() => [window.owned, document.querySelectorAll('.jp-Notebook img, .jp-Notebook .jp-OutputArea script').length]"
 )
