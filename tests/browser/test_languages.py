@@ -166,7 +166,7 @@ def test_hover_cards_checks_and_blame_are_german(opened):
 
 
 def test_a_page_says_its_language_and_its_note_in_it(opened):
-    page = opened(cv.explore(layer, W=np.ones((2, 3)), x=np.ones(3), b=0.5))
+    page = opened(cv.explore(lambda W, x, b: np.max(W @ x + b), W=np.ones((2, 3)), x=np.ones(3), b=0.5))
     assert page.locator("html").get_attribute("lang") == "de"
     assert page.locator(".chainviz").get_attribute("lang") == "de"
     assert page.locator(".page-note").inner_text().startswith("Diese Seite enthält die Zahlen für 25 Stellungen von b")
