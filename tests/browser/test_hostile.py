@@ -56,12 +56,12 @@ def test_nothing_of_it_becomes_an_element_or_runs_wherever_it_stands(opened):
     page.locator(".chainviz-lab-error").get_by_text("headline").wait_for()
     explorer.focus()
     page.keyboard.press("End")
-    for tab in ("Source", "Derivation"):
-        explorer.get_by_role("tab", name=tab).click()
-    explorer.evaluate(POINT_AT_ALL)
     field = explorer.locator('.chainviz-field[aria-label="x"]')
     field.fill("1.5")
     field.press("Enter")
     explorer.locator(".chainviz-message").get_by_text("ValueError").wait_for()
+    for tab in ("Source", "Derivation"):
+        explorer.get_by_role("tab", name=tab).click()
+    explorer.evaluate(POINT_AT_ALL)
     page.locator(".jp-RenderedText[data-mime-type$=stderr]").get_by_text("FormulaError").first.wait_for()
     assert page.evaluate(TOUCHED) == [None, 0]
