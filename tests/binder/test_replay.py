@@ -76,6 +76,7 @@ def test_what_was_installed_fits_together_and_is_what_the_clone_holds(built, rep
     assert "site-packages" in run.stdout  # not the clone, nor what is installed for the tests
 
 
+@pytest.mark.flaky(reruns=2)  # as every test in a browser
 def test_the_first_notebook_works_in_its_jupyterlab(built, repository, monkeypatch, told):
     environment, chosen = built
     for name in ("PYTHONPATH", "PATH"):

@@ -145,6 +145,7 @@ def start_all(page: Page) -> tuple[float, list[str]]:
         with contextlib.suppress(PlaywrightTimeout):
             page.wait_for_function(SOMETHING_STARTED, arg=before, timeout=10_000)
             return clicked, before
+        answer(page)
         page.keyboard.press("Escape")
     raise RuntimeError("JupyterLab does not run the cells.")
 
@@ -176,9 +177,19 @@ def restart_and_run_all(page: Page) -> None:
 
 def choose(page: Page, menu: str, item: str) -> float:
     """Choose from JupyterLab's menu bar; the moment of the click."""
+    answer(page)
     page.get_by_role("menuitem", name=menu, exact=True).click()
     page.get_by_text(item, exact=True).click()
     return time.perf_counter()
+
+
+def answer(page: Page) -> None:
+    """Accept what JupyterLab asks unasked, such as which kernel to take; what it was is in the test's output."""
+    dialog = page.locator("dialog.jp-Dialog")
+    if dialog.count():
+        print("JupyterLab asks:", dialog.first.inner_text())
+        dialog.first.locator(".jp-mod-accept").click()
+        dialog.first.wait_for(state="detached")
 
 
 def picture(page: Page, name: str) -> None:
