@@ -8,7 +8,8 @@ from collections.abc import Callable, Generator
 from typing import Any
 
 from .errors import InputError
-from .primitive import Elementwise, elementwise, observers
+from .forms import Elementwise, elementwise
+from .primitive import observers
 from .pytree import tree_map
 from .variable import Variable, listeners, plain, unbox
 

@@ -13,10 +13,12 @@ import numpy as np
 
 from .control import alias, recording
 from .errors import RuleError
-from .passes import Record, walk_back, zeros
+from .passes import zeros
 from .primitive import NO_OPTIONS, Primitive
 from .pytree import is_leaf, leaves, rebuild
+from .record import Record
 from .variable import Variable, as_value, plain, source, tidy, unbox, wrap
+from .walk import walk_back
 
 Function = Callable[..., Any]
 

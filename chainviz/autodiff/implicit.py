@@ -10,7 +10,7 @@ import numpy as np
 from .control import no_grad
 from .custom import Joint
 from .errors import ConvergenceError, InputError
-from .passes import Record
+from .record import Record
 from .transforms import jacobian, vjp
 from .user_code import subject
 from .variable import Variable, as_value, plain, source, tidy, unbox

@@ -14,7 +14,8 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from .errors import InputError, unsupported
-from .primitive import Elementwise, Primitive, elementwise
+from .forms import Elementwise, elementwise
+from .primitive import Primitive
 from .rules.special import as_array, softmax
 from .transforms import grad
 from .user_code import subject

@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 
 from .errors import InputError, unsupported
-from .passes import Record
-from .primitive import Elementwise, Linear, Primitive
+from .forms import Elementwise, Linear
+from .primitive import Primitive
+from .record import Record
 from .transforms import as_direction, evaluate
 from .variable import PRIMITIVES, Variable, as_value, plain, tidy, wrap
 

@@ -16,9 +16,10 @@ import numpy as np
 
 from .control import alias, recording
 from .errors import InPlaceError, InputError
-from .passes import Record, own, pullback, pullback_number, pullback_rows, pushforward, pushforward_columns, scalar
+from .passes import own, pullback, pullback_number, pullback_rows, pushforward, pushforward_columns, scalar
 from .primitive import observers
 from .pytree import is_leaf, leaves, rebuild, tree_map
+from .record import Record
 from .user_code import parameters
 from .variable import Variable, as_value, plain, source, unbox
 

@@ -19,12 +19,12 @@ from ..graph import formula
 from ..graph.bundle import Bundle, is_portion
 from ..graph.composite import Fold, Group
 from ..graph.cost import by_node
-from ..graph.formula import Formula
 from ..graph.graph import Graph
 from ..graph.letters import name_mathml
 from ..graph.listing import listings
 from ..graph.tangents import tangents
 from ..graph.tape import LARGEST_SHOWN
+from ..graph.templates import SUM, Formula
 from ..messages import Message
 from ..timeline import Step, forward_steps
 from .clearance import Extent, shifts
@@ -226,7 +226,7 @@ def _edge(graph: Graph, index: int, slots: _Slots, templates: list[str]) -> dict
     local = Formula(rf"\text{{{cut}}}") if is_cut else formula.of_edge(graph, edge)
     shape = (np.size(graph.nodes[edge.target].value), np.size(graph.nodes[edge.source].value))
     slot = slots.take(edge.local)
-    runs, loose = formula_runs(local, graph), local.level == formula.SUM  # a factor that is a sum wants brackets
+    runs, loose = formula_runs(local, graph), local.level == SUM  # a factor that is a sum wants brackets
     shown = [(cut, "")] if is_cut else [("(", ""), *runs, (")", "")] if loose and is_factor else runs
     if not is_cut and isinstance(graph.nodes[edge.target].primitive, Fold) and width(shown, 17) > GATE_FORMULA:
         shown = formula_runs(formula.by_name(graph, edge), graph)
@@ -261,7 +261,7 @@ def _selects(graph: Graph, index: int) -> bool | str:
     return "inside" if found and len(steps) > 1 else found
 
 
-def _template(templates: list[str], made: formula.Formula) -> int:
+def _template(templates: list[str], made: Formula) -> int:
     """The number of the template, which is kept only once."""
     markup = formula.template_mathml(made)
     if markup not in templates:

@@ -9,9 +9,9 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from ..graph.formula import Formula
 from ..graph.graph import Graph
 from ..graph.letters import greek, split_name
+from ..graph.templates import Formula
 
 Run = tuple[str, str]
 """Text and style: "" upright, "i" italic, "^" raised, "_" lowered, "^i" and "_i" raised and lowered italic."""

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from ..autodiff.primitive import Elementwise
+from ..autodiff.forms import Elementwise
 from ..autodiff.variable import Variable, plain
 from .operations import table_name
 from .program import Choice, needed

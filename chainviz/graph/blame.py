@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..autodiff.primitive import Elementwise
+from ..autodiff.forms import Elementwise
 from ..formatting import describe
 from ..messages import Message
 from .graph import Edge, Graph, Reference

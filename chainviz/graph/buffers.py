@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ..autodiff.primitive import Elementwise
+from ..autodiff.forms import Elementwise
 from ..autodiff.variable import PRIMITIVES, Variable
 from .operations import is_view
 

@@ -16,9 +16,11 @@ from typing import Any
 import numpy as np
 
 from ..autodiff.errors import ChainvizError
-from ..autodiff.passes import Record, walk_back
-from ..autodiff.primitive import Elementwise, Primitive
+from ..autodiff.forms import Elementwise
+from ..autodiff.primitive import Primitive
+from ..autodiff.record import Record
 from ..autodiff.variable import Variable, wrap
+from ..autodiff.walk import walk_back
 from .graph import Edge, Graph, Node, Reference
 from .program import looks_at_numbers, pull
 from .trace import LARGEST_JACOBIAN, as_local

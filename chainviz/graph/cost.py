@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..autodiff.custom import Joint
-from ..autodiff.primitive import Elementwise, Primitive
+from ..autodiff.forms import Elementwise
+from ..autodiff.primitive import Primitive
 from ..autodiff.variable import Variable, plain
 from .graph import Edge, Graph, Reference
 from .operations import VIEWS, is_view, table_name

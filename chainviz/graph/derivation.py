@@ -11,11 +11,11 @@ from ..formatting import describe
 from . import formula
 from .algebra import simplified
 from .composite import Fold, Group
-from .formula import PRODUCT, Formula
 from .graph import Edge, Graph, Node, Reference
 from .letters import name_latex
 from .operations import table_name
 from .program import needed, program
+from .templates import PRODUCT, Formula, constant
 
 LONGEST = 400
 """Characters of LaTeX up to which a derivative is written in closed form."""
@@ -189,7 +189,7 @@ def _text(factor: Formula, graph: Graph) -> str:
 
 
 def _tex(value: Any) -> str:
-    return formula.constant(value).tex
+    return constant(value).tex
 
 
 def _signed(value: Any) -> str:

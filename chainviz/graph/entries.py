@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from ..autodiff.errors import ChainvizError
-from ..autodiff.primitive import Elementwise, General, Linear, Primitive, unbroadcast
+from ..autodiff.forms import Elementwise, General, Linear, unbroadcast
+from ..autodiff.primitive import Primitive
 from .composite import Fold
 from .graph import Edge, Graph, Node, Reference
 from .operations import table_name

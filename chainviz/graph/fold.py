@@ -13,12 +13,13 @@ from dataclasses import replace
 from typing import Any
 
 from ..autodiff.custom import Joint
-from ..autodiff.primitive import General, Primitive
+from ..autodiff.forms import General
+from ..autodiff.primitive import Primitive
 from . import formula
 from .composite import Fold, inside
-from .formula import Formula
 from .graph import Edge, Graph, Node, Reference
 from .later import Later, no_derivative
+from .templates import Formula
 
 LONGEST = 40
 """Characters up to which the formula of a fold may grow."""

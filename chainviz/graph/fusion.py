@@ -16,7 +16,8 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from ..autodiff.control import alias
-from ..autodiff.primitive import Elementwise, Primitive
+from ..autodiff.forms import Elementwise
+from ..autodiff.primitive import Primitive
 from ..autodiff.variable import PRIMITIVES, Variable, wrap
 
 _NUMBERS = (int, float)

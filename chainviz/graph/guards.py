@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..autodiff.passes import ancestors
+from ..autodiff.record import ancestors
 from ..autodiff.user_code import is_ours
 from ..autodiff.variable import COMPOSITES, PRIMITIVES, WITHOUT_DERIVATIVE, Variable
 from .graph import Guard, Node, Reference

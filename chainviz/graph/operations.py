@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from ..autodiff.custom import Joint
-from ..autodiff.primitive import Elementwise, General, Linear, Primitive
+from ..autodiff.forms import Elementwise, General, Linear
+from ..autodiff.primitive import Primitive
 from ..autodiff.variable import Variable
 
 VIEWS = {"transpose", "swapaxes", "reshape", "ravel", "squeeze", "expand_dims", "broadcast_to", "index", "positive"}

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..autodiff.primitive import Elementwise, General, unbroadcast
+from ..autodiff.forms import Elementwise, General, unbroadcast
 from ..autodiff.variable import PRIMITIVES, Variable, plain, wrap
 from .definitions import Definitions, no_source
 from .operations import by_content, table_name

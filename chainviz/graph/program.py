@@ -15,8 +15,10 @@ import numpy as np
 
 from ..autodiff.custom import Joint
 from ..autodiff.errors import ChainvizError
-from ..autodiff.passes import Record, pullback
-from ..autodiff.primitive import Elementwise, Primitive, unbroadcast
+from ..autodiff.forms import Elementwise, unbroadcast
+from ..autodiff.passes import pullback
+from ..autodiff.primitive import Primitive
+from ..autodiff.record import Record
 from ..autodiff.variable import PRIMITIVES, Variable, plain, tidy, wrap
 from .graph import Graph, Reference
 from .operations import by_content, table_name

@@ -20,7 +20,8 @@ import numpy as np
 
 from ..autodiff.control import name as call_it
 from ..autodiff.errors import InputError
-from ..autodiff.primitive import Elementwise, Primitive
+from ..autodiff.forms import Elementwise
+from ..autodiff.primitive import Primitive
 from ..autodiff.variable import PRIMITIVES, Variable
 from ..formatting import describe
 from .graph import Graph, Guard, Node, Reference

@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from ..autodiff.primitive import Elementwise, Primitive
+from ..autodiff.forms import Elementwise
+from ..autodiff.primitive import Primitive
 from ..autodiff.variable import PRIMITIVES, Variable, tidy
 from .operations import table_name
 from .program import needed

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..autodiff.primitive import Elementwise
+from ..autodiff.forms import Elementwise
 from ..autodiff.variable import Variable, wrap
 from ..formatting import describe
 from .graph import Edge, Graph, Reference

@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
-from ..autodiff.primitive import Elementwise
+from ..autodiff.forms import Elementwise
 from ..autodiff.scalar_numpy import scalar_twin
 from ..autodiff.variable import tidy
 from .entries import ArrayBackward, NoTapeError, array_of, computed, flat, local_of_fold

@@ -12,11 +12,14 @@ from typing import Any
 import numpy as np
 
 from ..autodiff.errors import ChainvizError, InputError, UnsupportedOperation
-from ..autodiff.passes import Record, scalar, walk_back, zeros
-from ..autodiff.primitive import Elementwise, Primitive, observers
+from ..autodiff.forms import Elementwise
+from ..autodiff.passes import scalar, zeros
+from ..autodiff.primitive import Primitive, observers
 from ..autodiff.pytree import is_leaf
+from ..autodiff.record import Record
 from ..autodiff.user_code import parameters
 from ..autodiff.variable import Variable, as_value, is_complex, listeners, source, unbox, wrap
+from ..autodiff.walk import walk_back
 from ..formulas import as_function
 from .graph import Edge, Graph, Node, Reference
 from .guards import Questions

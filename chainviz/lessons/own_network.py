@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 
 from ..autodiff import InputError, Variable, grad, variable
-from ..autodiff.passes import Record, ancestors, pullback
-from ..autodiff.primitive import Elementwise
+from ..autodiff.forms import Elementwise
+from ..autodiff.passes import pullback
 from ..autodiff.pytree import leaves, rebuild, tree_map
+from ..autodiff.record import Record, ancestors
 from ..autodiff.variable import plain, unbox
 from ..graph.operations import VIEWS, table_name
 from . import networks

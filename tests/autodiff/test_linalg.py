@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import chainviz as cv
-from chainviz.autodiff.passes import Record
+from chainviz.autodiff.record import Record
 from chainviz.autodiff.rules.linalg import einsum_pair
 
 RNG = np.random.default_rng(3)

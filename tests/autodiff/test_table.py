@@ -7,7 +7,7 @@ import pytest
 import scipy.special
 
 from chainviz.autodiff import check_grads, random
-from chainviz.autodiff.primitive import Elementwise
+from chainviz.autodiff.forms import Elementwise
 from chainviz.autodiff.rules.special import softmax
 from chainviz.autodiff.scipy_bridge import load
 from chainviz.autodiff.variable import PRIMITIVES

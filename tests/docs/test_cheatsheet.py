@@ -9,7 +9,7 @@ import pytest
 from rules import rule
 
 import chainviz as cv
-from chainviz.autodiff.primitive import Elementwise
+from chainviz.autodiff.forms import Elementwise
 from chainviz.autodiff.variable import PRIMITIVES
 from chainviz.graph import formula
 

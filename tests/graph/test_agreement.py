@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import chainviz as cv
-from chainviz.autodiff.primitive import Elementwise
+from chainviz.autodiff.forms import Elementwise
 from chainviz.autodiff.variable import PRIMITIVES
 from chainviz.graph.tape import NoTapeError, evaluate, tape
 from chainviz.graph.tape import numbers as numbers_of

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import chainviz as cv
-from chainviz.autodiff.primitive import unbroadcast
+from chainviz.autodiff.forms import unbroadcast
 from chainviz.drawing.scene import frame, scene
 from chainviz.drawing.text import formula_runs, plain
 from chainviz.graph import formula

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import chainviz as cv
-from chainviz.autodiff.primitive import Elementwise
+from chainviz.autodiff.forms import Elementwise
 from chainviz.autodiff.variable import PRIMITIVES
 from chainviz.drawing.scene import frame
 from chainviz.graph.graph import Graph

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..primitive import composite, linear
+from ..forms import composite, linear
 from ..variable import COMPLEX_COMPOSITES, COMPOSITES, PRIMITIVES, is_complex, plain
 from . import decompositions, elementwise, indexing, linalg, reductions, shaping
 

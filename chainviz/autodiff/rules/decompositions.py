@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import UnsupportedOperation, unsupported
-from ..primitive import composite, general
+from ..forms import composite, general
 from ..variable import Variable, plain, unbox
 
 _EPS = float(np.finfo(float).eps)

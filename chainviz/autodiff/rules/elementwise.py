@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..primitive import composite, elementwise
+from ..forms import composite, elementwise
 from ..variable import Variable, is_complex, plain
 
 Array = np.ndarray  # by a name that stays where `np` stands for the functions of Python floats

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ..primitive import composite, linear
+from ..forms import composite, linear
 from ..variable import COMPLEX_COMPOSITES, COMPOSITES
 
 

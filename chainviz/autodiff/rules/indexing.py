@@ -7,7 +7,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
 from ..errors import OperandError, UnsupportedOperation, unsupported
-from ..primitive import Linear, composite, linear
+from ..forms import Linear, composite, linear
 from ..user_code import subject
 from ..variable import COMPOSITES, PRIMITIVES, WITHOUT_DERIVATIVE, Variable, getitem, is_complex, plain
 from .reductions import array, gathered

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from ..errors import OperandError, unsupported
-from ..primitive import composite, general, unbroadcast
+from ..forms import composite, general, unbroadcast
 from ..variable import plain, unbox
 
 

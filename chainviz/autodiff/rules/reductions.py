@@ -7,7 +7,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from ..errors import unsupported
-from ..primitive import composite, general, linear
+from ..forms import composite, general, linear
 from ..variable import PRIMITIVES, Variable, plain, unbox
 
 Axis = int | tuple[int, ...] | None

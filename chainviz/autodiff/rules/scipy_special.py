@@ -9,7 +9,7 @@ import numpy as np
 from scipy import special
 
 from ..errors import unsupported
-from ..primitive import elementwise
+from ..forms import elementwise
 from ..variable import PRIMITIVES, Variable
 from .special import erf_primitive
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import unsupported
-from ..primitive import composite, linear, unbroadcast
+from ..forms import composite, linear, unbroadcast
 from ..variable import PRIMITIVES, Variable, plain
 from .indexing import moves, renumbered
 from .reductions import array, axes_of, cut

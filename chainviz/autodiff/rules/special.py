@@ -7,7 +7,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from ..errors import InputError
-from ..primitive import elementwise, general
+from ..forms import elementwise, general
 from ..user_code import subject
 from ..variable import Variable, plain, unbox
 from .elementwise import Array
