@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from ..graph.cost import Shown
-from ..graph.graph import Edge, Graph
+from ..graph.graph import Graph
+from ..graph.node import Edge
 from ..messages import Message
 
 

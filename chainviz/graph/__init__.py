@@ -1,7 +1,8 @@
 """The recorded computation as plain data."""
 
 from .blame import Blame, blame
-from .graph import Edge, Graph, Node, Reference
+from .graph import Graph
+from .node import Edge, Node, Reference
 from .replay import compile
 from .trace import trace
 

@@ -13,7 +13,8 @@ import numpy as np
 from ..autodiff.forms import Elementwise
 from ..formatting import describe
 from ..messages import Message
-from .graph import Edge, Graph, Reference
+from .graph import Graph
+from .node import Edge, Reference
 from .operations import table_name
 from .trace import trace
 

@@ -18,8 +18,9 @@ from ..autodiff.primitive import Primitive
 from ..autodiff.variable import tidy
 from .composite import Group
 from .fold import in_turn
-from .graph import Edge, Graph, Node, Reference
+from .graph import Graph
 from .later import Later, no_derivative
+from .node import Edge, Node, Reference
 
 WIDE = 100
 """Values above which a node has too many to show them all, in a graph that is too large."""

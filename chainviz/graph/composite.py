@@ -21,7 +21,8 @@ from ..autodiff.primitive import Primitive
 from ..autodiff.record import Record
 from ..autodiff.variable import Variable, wrap
 from ..autodiff.walk import walk_back
-from .graph import Edge, Graph, Node, Reference
+from .graph import Graph
+from .node import Edge, Node, Reference
 from .program import looks_at_numbers, pull
 from .trace import LARGEST_JACOBIAN, as_local
 

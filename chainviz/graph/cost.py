@@ -19,7 +19,8 @@ from ..autodiff.custom import Joint
 from ..autodiff.forms import Elementwise
 from ..autodiff.primitive import Primitive
 from ..autodiff.variable import Variable, plain
-from .graph import Edge, Graph, Reference
+from .graph import Graph
+from .node import Edge, Reference
 from .operations import VIEWS, is_view, table_name
 from .program import Choice, Program, needed, outcome, program
 

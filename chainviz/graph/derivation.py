@@ -11,8 +11,9 @@ from ..formatting import describe
 from . import formula
 from .algebra import simplified
 from .composite import Fold, Group
-from .graph import Edge, Graph, Node, Reference
+from .graph import Graph
 from .letters import name_latex
+from .node import Edge, Node, Reference
 from .operations import table_name
 from .program import needed, program
 from .templates import PRODUCT, Formula, constant

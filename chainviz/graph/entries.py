@@ -17,7 +17,8 @@ from ..autodiff.errors import ChainvizError
 from ..autodiff.forms import Elementwise, General, Linear, unbroadcast
 from ..autodiff.primitive import Primitive
 from .composite import Fold
-from .graph import Edge, Graph, Node, Reference
+from .graph import Graph
+from .node import Edge, Node, Reference
 from .operations import table_name
 
 

@@ -17,8 +17,9 @@ from ..autodiff.forms import General
 from ..autodiff.primitive import Primitive
 from . import formula
 from .composite import Fold, inside
-from .graph import Edge, Graph, Node, Reference
+from .graph import Graph
 from .later import Later, no_derivative
+from .node import Edge, Node, Reference
 from .templates import Formula
 
 LONGEST = 40

@@ -21,9 +21,10 @@ from ..autodiff.primitive import Primitive
 from ..autodiff.variable import Variable, wrap
 from .algebra import simplified
 from .composite import Fold, Group
-from .graph import Edge, Graph, Node, Reference
+from .graph import Graph
 from .letters import name_latex, name_mathml
 from .mathml import MARKS, converted
+from .node import Edge, Node, Reference
 from .operations import table_name
 from .program import needed
 from .templates import PRODUCT, SUM, Formula, constant, joined, simpler

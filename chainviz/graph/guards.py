@@ -12,7 +12,7 @@ import numpy as np
 from ..autodiff.record import ancestors
 from ..autodiff.user_code import is_ours
 from ..autodiff.variable import COMPOSITES, PRIMITIVES, WITHOUT_DERIVATIVE, Variable
-from .graph import Guard, Node, Reference
+from .node import Guard, Node, Reference
 
 COMPARISONS = {np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal}
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from .graph import Graph, Node, Reference
+from .graph import Graph
+from .node import Node, Reference
 from .operations import identity
 
 ROUNDS = 4

@@ -20,7 +20,8 @@ from ..autodiff.passes import pullback
 from ..autodiff.primitive import Primitive
 from ..autodiff.record import Record
 from ..autodiff.variable import PRIMITIVES, Variable, plain, tidy, wrap
-from .graph import Graph, Reference
+from .graph import Graph
+from .node import Reference
 from .operations import by_content, table_name
 
 

@@ -24,8 +24,9 @@ from ..autodiff.forms import Elementwise
 from ..autodiff.primitive import Primitive
 from ..autodiff.variable import PRIMITIVES, Variable
 from ..formatting import describe
-from .graph import Graph, Guard, Node, Reference
+from .graph import Graph
 from .guards import COMPARISONS
+from .node import Guard, Node, Reference
 
 MOST_NODES = 2000
 MOST_ENTRIES = 10_000

@@ -24,7 +24,8 @@ import numpy as np
 from ..autodiff.forms import Elementwise
 from ..autodiff.variable import Variable, wrap
 from ..formatting import describe
-from .graph import Edge, Graph, Reference
+from .graph import Graph
+from .node import Edge, Reference
 from .operations import table_name
 from .printer import ATOM, UNARY, Expression, Printer, as_tuple
 from .program import Program, outcome, program

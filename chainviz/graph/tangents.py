@@ -14,7 +14,8 @@ from ..autodiff.passes import zeros
 from ..autodiff.variable import tidy
 from .bundle import Bundle, joined
 from .composite import Fold
-from .graph import Edge, Graph, Node, Reference
+from .graph import Graph
+from .node import Edge, Node, Reference
 
 
 class Tangents(NamedTuple):

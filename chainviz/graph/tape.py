@@ -21,7 +21,8 @@ from ..autodiff.forms import Elementwise
 from ..autodiff.scalar_numpy import scalar_twin
 from ..autodiff.variable import tidy
 from .entries import ArrayBackward, NoTapeError, array_of, computed, flat, local_of_fold
-from .graph import Edge, Graph, Node, Reference
+from .graph import Graph
+from .node import Edge, Node, Reference
 from .uninterrupted import uninterrupted
 
 OPERATIONS: dict[str, Callable[..., Any]] = {

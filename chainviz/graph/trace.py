@@ -21,10 +21,11 @@ from ..autodiff.user_code import parameters
 from ..autodiff.variable import Variable, as_value, is_complex, listeners, source, unbox, wrap
 from ..autodiff.walk import walk_back
 from ..formulas import as_function
-from .graph import Edge, Graph, Node, Reference
+from .graph import Graph
 from .guards import Questions
 from .later import Later, no_derivative
 from .names import Witness, assign, numbered_calls
+from .node import Edge, Node, Reference
 
 LARGEST_JACOBIAN = 256
 """Entries of a local Jacobian that are still worked out and shown."""
