@@ -1,5 +1,6 @@
 """For all tests and examples: what a clock measures, or dice decide, is the same on a slow machine."""
 
+import gc
 import os
 from importlib import import_module
 
@@ -36,3 +37,9 @@ def patience(monkeypatch):
 def pytest_collection_modifyitems(items):
     """Tests in a browser come last: Playwright leaves an event loop running, in which others cannot run their own."""
     items.sort(key=lambda item: "tests/browser/" in item.nodeid)
+
+
+def pytest_collection_finish():
+    """What pytest itself holds, thousands of tests, is not looked through at every collection of a test."""
+    gc.collect()
+    gc.freeze()
