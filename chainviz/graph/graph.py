@@ -110,12 +110,13 @@ class Edge:
 class Guard(NamedTuple):
     """A comparison that the function made of its values, a NumPy ufunc of two operands, and the answer it got.
 
-    Operands are constants, or References; those beyond the graph's nodes are to its `hidden` ones.
+    Operands are constants, or References; those beyond the graph's nodes are to its `hidden` ones. The answer to a
+    comparison of arrays is an array of truth values.
     """
 
     comparison: Any
     operands: tuple[Any, Any]
-    answer: bool
+    answer: Any
 
 
 @dataclass(frozen=True)
@@ -224,7 +225,7 @@ class Graph(Pictures):
         if self.original is not None:
             return self.original.recipe
         hidden = tuple((node.primitive, tuple(map(by_content, node.operands))) for node in self.hidden)
-        guards = tuple((g.comparison, tuple(map(by_content, g.operands)), g.answer) for g in self.guards)
+        guards = tuple((g.comparison, tuple(map(by_content, g.operands)), by_content(g.answer)) for g in self.guards)
         return self.signature, hidden, guards, self.unguarded
 
     @property
