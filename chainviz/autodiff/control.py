@@ -22,7 +22,7 @@ alias = elementwise(_same, 1, tex="{0}", name="alias")
 """x itself, as a node of its own: what an inner transformation takes as its input."""
 
 # Not in the table, as its derivative is chosen and not true.
-_cut = Elementwise(_same, None, tex=r"\operatorname{{stop}}({0})", name="stop_gradient")
+cut = Elementwise(_same, None, tex=r"\operatorname{{stop}}({0})", name="stop_gradient")
 
 
 def name(value: Any, label: Any) -> Any:
@@ -139,7 +139,7 @@ def stop_gradient(value: Any) -> Any:
     >>> cv.grad(lambda x: x * stop_gradient(x))(3.0)
     3.0
     """
-    return tree_map(lambda leaf: _cut(unbox(leaf)) if observers else plain(unbox(leaf)), value)
+    return tree_map(lambda leaf: cut(unbox(leaf)) if observers else plain(unbox(leaf)), value)
 
 
 @contextlib.contextmanager

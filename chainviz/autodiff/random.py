@@ -43,7 +43,7 @@ _exponential = elementwise(
     tex=r"{1} \, {0}", name="exponential",
 )  # fmt: skip
 # Not in the table, as its derivative is chosen and not true: the value is the one operand's, the adjoint the other's.
-_straight_through = Elementwise(
+straight_through = Elementwise(
     lambda soft, hard: hard, 1, 0, tex=r"\operatorname{{onehot}}({0})", name="straight_through"
 )
 
@@ -137,7 +137,7 @@ def gumbel_softmax(logits: Any, temperature: Any = 1.0, hard: bool = False, axis
     chosen = np.expand_dims(np.argmax(plain(soft), axis=axis), axis)
     one_hot = np.zeros(np.shape(soft))
     np.put_along_axis(one_hot, chosen, 1.0, axis)
-    return _straight_through(soft, one_hot)
+    return straight_through(soft, one_hot)
 
 
 def score_function(

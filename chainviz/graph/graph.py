@@ -132,7 +132,7 @@ class Graph(Pictures):
         if self.original is not None:
             return self.original.recipe
         hidden = tuple((node.primitive, tuple(map(by_content, node.operands))) for node in self.hidden)
-        guards = tuple((g.comparison, tuple(map(by_content, g.operands)), g.answer) for g in self.guards)
+        guards = tuple((g.comparison, tuple(map(by_content, g.operands)), by_content(g.answer)) for g in self.guards)
         return self.signature, hidden, guards, self.unguarded
 
     @property

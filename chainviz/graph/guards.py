@@ -11,16 +11,20 @@ import numpy as np
 
 from ..autodiff.record import ancestors
 from ..autodiff.user_code import is_ours
-from ..autodiff.variable import COMPOSITES, PRIMITIVES, WITHOUT_DERIVATIVE, Variable
+from ..autodiff.variable import COMPOSITES, PRIMITIVES, WITHOUT_DERIVATIVE, Variable, is_complex, plain
 from .node import Guard, Node, Reference
+from .operations import by_content
 
 COMPARISONS = {np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal}
 
 _SAME_EVERYWHERE: set[Any] = {
     np.shape, np.ndim, np.size, np.zeros_like, np.ones_like, np.empty_like, np.result_type, np.iscomplexobj,
-    np.isrealobj, np.clip,
+    np.isrealobj, np.clip, np.average, np.convolve, np.correlate, np.cross, np.diff, np.einsum, np.gradient,
+    np.linspace, np.meshgrid, np.vander, np.linalg.matrix_power, np.linalg.multi_dot, np.linalg.qr,
+    np.piecewise, np.select,
 }  # fmt: skip
-"""Questions whose answers do not depend on the numbers; np.clip only looks whether NumPy would complain."""
+"""Questions whose answers do not depend on the numbers. From np.clip on, the functions look at shapes, or whether NumPy
+would complain."""
 
 _LOOKS = {"value", "backward"}
 """Attributes of a Variable that hand out plain numbers, and nobody is told."""
@@ -29,7 +33,7 @@ _LOOKS = {"value", "backward"}
 class Questions:
     """Listens while a function runs, and keeps what it asks about its values.
 
-    `unguarded` names what was asked and is no comparison of two numbers, or is empty.
+    `unguarded` names what was asked and is no comparison of real numbers or arrays of them, or is empty.
     """
 
     def __init__(self, f: Callable[..., Any]) -> None:
@@ -46,7 +50,7 @@ class Questions:
             self.unguarded = self.unguarded or (function.__name__ if looks else "")
 
     def _compare(self, comparison: Any, a: Any, b: Any) -> None:
-        operands = tuple(_number(operand) for operand in (a, b))
+        operands = tuple(_real(operand) for operand in (a, b))
         if any(operand is None for operand in operands):
             is_text = any(operand is None or isinstance(operand, str) for operand in (a, b))
             self.unguarded = self.unguarded or ("" if is_text else comparison.__name__)
@@ -65,18 +69,24 @@ class Questions:
         hidden = [
             Node(at[v.index], "", v.value, v.primitive, refer(v.args), tuple((v.kwargs or {}).items())) for v in unseen
         ]
-        made = [Guard(c, refer((a, b)), bool(c(_plain(a), _plain(b)))) for c, (a, b) in self.compared]
-        return tuple(dict.fromkeys(made)), tuple(hidden)
+        made = [Guard(c, refer((a, b)), tidy_answer(c(plain(a), plain(b)))) for c, (a, b) in self.compared]
+        return tuple({by_content(guard): guard for guard in made}.values()), tuple(hidden)
 
 
-def _plain(operand: Any) -> float:
-    return operand.value if isinstance(operand, Variable) else operand
+def tidy_answer(answer: Any) -> Any:
+    """What a comparison said: a truth value, or an array of them."""
+    return answer if np.ndim(answer) else bool(answer)
 
 
-def _number(operand: Any) -> Any:
-    """A Variable of one real number as it is, a real number as a float; else None."""
+def _real(operand: Any) -> Any:
+    """A real Variable as it is, a real number as a float, an array or list of them as an array; else None."""
     if isinstance(operand, Variable):
-        return operand if operand.value.__class__ is float else None
+        return None if is_complex(operand) else operand
+    if isinstance(operand, (list, tuple)) or (isinstance(operand, np.ndarray) and operand.ndim):
+        array = np.asarray(operand)
+        is_exact = array.dtype.kind in "bf" or (array.dtype.kind in "iu" and bool(np.all(np.abs(array) <= 2**53)))
+        return array.astype(float) if is_exact else None
+    operand = operand.item() if isinstance(operand, np.ndarray) else operand
     if isinstance(operand, (int, np.integer, np.bool)):
         return float(operand) if abs(int(operand)) <= 2**53 else None
     return float(operand) if isinstance(operand, (float, np.floating)) and operand == operand else None

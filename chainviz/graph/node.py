@@ -94,9 +94,10 @@ class Edge:
 class Guard(NamedTuple):
     """A comparison that the function made of its values, a NumPy ufunc of two operands, and the answer it got.
 
-    Operands are constants, or References; those beyond the graph's nodes are to its `hidden` ones.
+    Operands are constants, or References; those beyond the graph's nodes are to its `hidden` ones. The answer to a
+    comparison of arrays is an array of truth values.
     """
 
     comparison: Any
     operands: tuple[Any, Any]
-    answer: bool
+    answer: Any

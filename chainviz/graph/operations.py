@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import sys
+from importlib import import_module
 from typing import Any
 
 import numpy as np
 
+from ..autodiff.control import cut
 from ..autodiff.custom import Joint
 from ..autodiff.forms import Elementwise, General, Linear
 from ..autodiff.primitive import Primitive
-from ..autodiff.variable import Variable
+from ..autodiff.random import straight_through
+from ..autodiff.variable import PRIMITIVES, Variable
 
 VIEWS = {"transpose", "swapaxes", "reshape", "ravel", "squeeze", "expand_dims", "broadcast_to", "index", "positive"}
 """Operations whose result shares its memory with their operand."""
@@ -49,3 +53,23 @@ def by_content(value: Any) -> Any:
     if isinstance(value, (tuple, list)):
         return type(value).__name__, *map(by_content, value)
     return repr(value)
+
+
+def by_name() -> dict[str, Primitive]:
+    """All operations of chainviz's own, by names that tell them apart: the ufunc log is log, and another one log'.
+
+    Those of scipy.special are among them once the user has imported it.
+
+    >>> len(by_name()) > 100, by_name()["sin"]
+    (True, <elementwise primitive sin>)
+    """
+    if "scipy.special" in sys.modules:
+        import_module("chainviz.autodiff.rules.scipy_special")  # it fills the table
+    rows = sorted(PRIMITIVES.items(), key=lambda row: not isinstance(row[0], np.ufunc))
+    table: dict[str, Primitive] = {}
+    for primitive in dict.fromkeys([*(primitive for _, primitive in rows), cut, straight_through]):
+        name = primitive.name
+        while name in table:
+            name += "'"
+        table[name] = primitive
+    return table

@@ -263,7 +263,7 @@ def _call(name: str, codes: Sequence[str], function: Any, options: Mapping[str, 
     usual = {} if isinstance(function, np.ufunc) or not options else inspect.signature(function).parameters
     extras = [
         f"{option}={_option(choice)}" for option, choice in options.items()
-        if option not in usual or choice is not usual[option].default
+        if option not in usual or by_content(choice) != by_content(usual[option].default)
     ]  # fmt: skip
     return f"{name}({', '.join([*codes, *extras])})"
 

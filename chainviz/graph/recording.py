@@ -3,54 +3,49 @@
     y = sin(2 * x)      {"inputs": ["x"], "output": 2, "guards": [],
                          "nodes": [["v₁", "multiply", [2, [0]]], ["y", "sin", [[1]]]]}
 
-An operand is a number, or [the index of a node], where inputs come first; an array is {"shape": ..., "entries": ...}.
-Operations are looked up by name among those in `_table`, and nothing is ever evaluated as Python. Whoever wrote the
-lists, what comes of them is a function or an InputError, and sizes are bounded.
+An operand is a number, or [the index of a node], where inputs come first; arrays and options (such as {"axis": 0}, the
+fourth part of a node, before its scopes) are as `parameters` says. Operations are looked up by name in the table, and
+nothing is ever evaluated as Python. Whoever wrote the lists, what comes of them is a function or an InputError, and
+sizes are bounded before anything is computed.
 """
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import inspect
 import keyword
-import math
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from ..autodiff.control import name as call_it
+from ..autodiff.control import scope
 from ..autodiff.errors import InputError
-from ..autodiff.forms import Elementwise
+from ..autodiff.forms import Linear
 from ..autodiff.primitive import Primitive
-from ..autodiff.variable import PRIMITIVES, Variable
+from ..autodiff.variable import plain
 from ..formatting import describe
+from .bounds import bound, entries_of
 from .graph import Graph
-from .guards import COMPARISONS
+from .guards import COMPARISONS, tidy_answer
 from .node import Guard, Node, Reference
+from .operations import by_name
+from .parameters import MOST_ENTRIES, read, read_constant, require, written
 
 MOST_NODES = 2000
-MOST_ENTRIES = 10_000
-"""Entries of an array on the way."""
+MOST_WORK = MOST_NODES * MOST_ENTRIES
+"""Multiplications of a whole recording."""
 LONGEST_NAME = 60
+DEEPEST_SCOPE = 8
 _COMPARISONS = {f.__name__: f for f in COMPARISONS}
-_OTHERS = (np.sum, np.mean, np.transpose, np.matmul)
-"""Operations that are not elementwise and whose results are no larger than the product of their operands."""
-
-
-def _table() -> dict[str, Primitive]:
-    """All operations that a recording may consist of, by name."""
-    found: dict[str, Primitive] = {}
-    for function, primitive in PRIMITIVES.items():
-        if isinstance(primitive, Elementwise) and (isinstance(function, np.ufunc) or primitive.name not in found):
-            found[primitive.name] = primitive
-    return found | {PRIMITIVES[function].name: PRIMITIVES[function] for function in _OTHERS}
 
 
 def as_data(graph: Graph) -> dict[str, Any]:
     """The graph as plain data.
 
-    Raises InputError for an operation that is not in the table, for too many, and where more than comparisons of
-    numbers steered the recording.
+    Raises InputError for an operation that is not in the table, for too many, for too large ones, and where more than
+    comparisons steered the recording.
 
     >>> import chainviz as cv
     >>> as_data(cv.trace(lambda x: np.sin(2 * x), x=1.5))["nodes"]
@@ -59,48 +54,63 @@ def as_data(graph: Graph) -> dict[str, Any]:
     graph = graph.full
     if graph.unguarded:
         raise InputError(f"The function asks {graph.unguarded} of its values, so its recording is only this call's.")
-    nodes = [*graph.nodes, *graph.hidden]
+    nodes = [node for node in (*graph.nodes, *graph.hidden) if not node.is_input]
     if len(nodes) > MOST_NODES:
         raise InputError(f"The function has {len(nodes):,} operations, and a recording at most {MOST_NODES:,}.")
-    at = {k: place for place, k in enumerate([*graph.inputs, *(n.index for n in nodes if not n.is_input)])}
-    known = _table()
+    # What an inner transformation such as cv.grad(f)(2.0) starts from is a node, but no operation.
+    constants = {node.index: node.value for node in nodes if node.primitive is None}
+    if graph.output in constants:
+        raise InputError("The function does not depend on its inputs.")
+    nodes = [node for node in nodes if node.index not in constants]
+    at = {k: place for place, k in enumerate([*graph.inputs, *(node.index for node in nodes)])}
+    names = {primitive: name for name, primitive in by_name().items()}
 
-    def written(operand: Any) -> Any:
-        return [at[operand.node]] if isinstance(operand, Reference) else _constant(operand)
+    def refer(operand: Any) -> Any:
+        if not isinstance(operand, Reference):
+            return written(operand)
+        return written(constants[operand.node]) if operand.node in constants else [at[operand.node]]
 
-    made: list[list[Any]] = []
-    for node in nodes:
-        if node.is_input:
-            continue
-        if node.primitive is None:
-            raise InputError("The function does not depend on its inputs.")
-        if known.get(node.primitive.name) is not node.primitive:
-            raise InputError(
-                f"The operation {node.primitive.name} ({node.name or 'in a comparison'}) is not in the table."
-            )
-        entry = [node.name if node.named else "", node.primitive.name, [written(operand) for operand in node.operands]]
-        made.append([*entry, _options(dict(node.options))] if node.options else entry)
-    guards = [[g.comparison.__name__, *map(written, g.operands), g.answer] for g in graph.guards]
-    inputs = [graph.nodes[k].name for k in graph.inputs]
-    return {"inputs": inputs, "nodes": made, "output": at[graph.output], "guards": guards}
+    data = {
+        "inputs": [graph.nodes[k].name for k in graph.inputs],
+        "nodes": [_entry(node, names, [refer(operand) for operand in node.operands]) for node in nodes],
+        "output": at[graph.output],
+        "guards": [[g.comparison.__name__, *map(refer, g.operands), written(g.answer)] for g in graph.guards],
+    }
+    _must_come_back(data, graph)
+    return data
 
 
-def _constant(value: Any) -> Any:
-    if isinstance(value, np.ndarray) and value.ndim:
-        return {"shape": list(value.shape), "entries": [_constant(entry) for entry in value.ravel().tolist()]}
-    if isinstance(value, (bool, np.bool_)):
-        return bool(value)
-    if isinstance(value, (int, np.integer)) and abs(int(value)) <= 2**53:
-        return int(value)
+def _entry(node: Node, names: dict[Primitive, str], operands: list[Any]) -> list[Any]:
+    called = node.name or "in a comparison"
+    if node.primitive not in names:
+        raise InputError(
+            f"The operation {getattr(node.primitive, 'name', '')} ({called}) is not in the table of operations: it has "
+            "a rule of its own, which is Python code."
+        )
+    if any(len(text) > LONGEST_NAME for text in (node.name, *node.scope)) or len(node.scope) > DEEPEST_SCOPE:
+        raise InputError(
+            f"A name has at most {LONGEST_NAME} characters and is in at most {DEEPEST_SCOPE} scopes, but not "
+            f"{node.name!r:.100} in {list(node.scope)!r:.200}."
+        )
     try:
-        number = float(value)
-    except (TypeError, ValueError, OverflowError):
-        raise InputError(f"The constant {value!r:.40} is no number.") from None
-    return number if math.isfinite(number) else repr(number)
+        options = {key: written(value) for key, value in node.options}
+    except InputError as error:
+        raise InputError(f"An option of {node.primitive.name} ({called}) cannot be kept. {error}") from None
+    entry = [node.name if node.named else "", names[node.primitive], operands]
+    return [*entry, options, list(node.scope)] if node.scope else [*entry, options] if options else entry
 
 
-def _options(options: dict[str, Any]) -> dict[str, Any]:
-    return {key: list(value) if isinstance(value, tuple) else value for key, value in options.items()}
+def _must_come_back(data: dict[str, Any], graph: Graph) -> None:
+    """What is given away must be readable, and say the same."""
+    try:
+        with np.errstate(all="ignore"):
+            value = Recording(data)(*(graph.nodes[k].value for k in graph.inputs))
+    except (ValueError, TypeError, IndexError) as error:
+        raise InputError(f"Its recording cannot be computed again: {error}.") from error
+    if not np.allclose(value, graph.nodes[graph.output].value, rtol=1e-9, atol=0.0, equal_nan=True):
+        raise InputError(
+            f"Computed again, the recording gives {describe(value)}, not {describe(graph.nodes[graph.output].value)}."
+        )
 
 
 class Recording:
@@ -118,14 +128,14 @@ class Recording:
     __name__ = "the recording"
 
     def __init__(self, data: Any) -> None:
-        _require(isinstance(data, dict) and set(data) == {"inputs", "nodes", "output", "guards"}, "a recording")
+        require(isinstance(data, dict) and set(data) == {"inputs", "nodes", "output", "guards"}, "a recording")
         self._inputs = _names(data["inputs"])
-        _require(isinstance(data["nodes"], list) and len(data["nodes"]) <= MOST_NODES, "a list of operations")
-        table, first = _table(), len(self._inputs)
+        require(isinstance(data["nodes"], list) and len(data["nodes"]) <= MOST_NODES, "a list of operations")
+        table, first = by_name(), len(self._inputs)
         self._nodes = [_node(entry, first + k, table) for k, entry in enumerate(data["nodes"])]
         count = first + len(self._nodes)
         self._output = _index(data["output"], count)
-        _require(isinstance(data["guards"], list) and len(data["guards"]) <= MOST_NODES, "a list of comparisons")
+        require(isinstance(data["guards"], list) and len(data["guards"]) <= MOST_NODES, "a list of comparisons")
         self._guards = [_guard(entry, count) for entry in data["guards"]]
         kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
         self.__signature__ = inspect.Signature([inspect.Parameter(each, kind) for each in self._inputs])
@@ -134,56 +144,68 @@ class Recording:
         """The output at these inputs."""
         given = self.__signature__.bind(*args, **kwargs).arguments
         values = [given[each] for each in self._inputs]
+        left = MOST_WORK
         for node in self._nodes:
             operands = [values[o.node] if isinstance(o, Reference) else o for o in node.operands]
-            assert node.primitive is not None
-            _bound(node.primitive, operands)
-            made = node.primitive(*operands, **dict(node.options))
-            values.append(call_it(made, node.name) if node.name else made)
+            left -= _work(node, operands)
+            if left < 0:
+                raise InputError(f"The recording takes more than {MOST_WORK:,} multiplications.")
+            values.append(_made(node, operands))
         for guard in self._guards:
             a, b = (values[o.node] if isinstance(o, Reference) else o for o in guard.operands)
-            if bool(guard.comparison(a, b)) is not guard.answer:
-                raise InputError(
-                    f"The function takes another way here than the one that was shared: {_sign(guard.comparison)} of "
-                    f"{describe(_plain(a))} and {describe(_plain(b))} was {guard.answer} then."
-                )
+            _must_be_the_answer(guard, a, b)
         return values[self._output]
 
 
-def _sign(comparison: Any) -> str:
-    return comparison.__name__.replace("_", " ")
+def _work(node: Node, operands: list[Any]) -> int:
+    """How long the operation takes; an InputError where it would make too much of its operands."""
+    assert node.primitive is not None
+    shapes = [np.shape(plain(operand)) for operand in operands]
+    entries, work = bound(node.primitive, shapes, dict(node.options))
+    if entries > MOST_ENTRIES:
+        raise InputError(
+            f"The result of {node.primitive.name} ({node.name or 'unnamed'}) has up to {entries:,} entries, and in a "
+            f"recording it can have {MOST_ENTRIES:,}."
+        )
+    return work
 
 
-def _plain(value: Any) -> Any:
-    return value.value if isinstance(value, Variable) else value
+def _made(node: Node, operands: list[Any]) -> Any:
+    assert node.primitive is not None
+    with contextlib.ExitStack() as scopes:
+        for label in node.scope:
+            scopes.enter_context(scope(label))
+        made = node.primitive(*operands, **dict(node.options))
+    require(entries_of(np.shape(plain(made))) <= MOST_ENTRIES, f"at most {MOST_ENTRIES:,} entries")
+    return call_it(made, node.name) if node.name else made
 
 
-def _bound(primitive: Primitive, operands: Sequence[Any]) -> None:
-    """Small operands must not make a large result."""
-    shapes = [np.shape(_plain(operand)) for operand in operands]
-    if isinstance(primitive, Elementwise):
-        try:
-            size = math.prod(np.broadcast_shapes(*shapes))
-        except ValueError:
-            raise InputError(f"The shapes {shapes} of {primitive.name} do not fit.") from None
-    else:
-        size = math.prod(max(1, math.prod(shape)) for shape in shapes)
-    _require(size <= MOST_ENTRIES, f"at most {MOST_ENTRIES:,} entries")
+def _must_be_the_answer(guard: Guard, a: Any, b: Any) -> None:
+    """An InputError where the function went another way than it was recorded."""
+    try:
+        entries = entries_of(np.broadcast_shapes(np.shape(plain(a)), np.shape(plain(b))))
+    except ValueError:
+        raise InputError("A comparison's operands do not fit.") from None
+    require(entries <= MOST_ENTRIES, "a comparison of this size")
+    answer = tidy_answer(guard.comparison(a, b))
+    if not np.array_equal(answer, guard.answer):
+        was = "" if np.ndim(answer) else f" was {guard.answer} then"
+        raise InputError(
+            f"The function takes another way here than the one that was shared: "
+            f"{guard.comparison.__name__.replace('_', ' ')} of {describe(plain(a))} and "
+            f"{describe(plain(b))}"
+            f"{was or ' had other answers then'}."
+        )
 
 
 # Data that anybody may have written.
 
 
-def _require(holds: bool, what: str) -> None:
-    if not holds:
-        raise InputError(f"Where {what} should be, there is something else.")
-
-
 def _names(data: Any) -> list[str]:
-    _require(isinstance(data, list) and 0 < len(data) <= MOST_NODES, "a list of inputs")
+    require(isinstance(data, list) and 0 < len(data) <= MOST_NODES, "a list of inputs")
     for name in data:
-        _require(is_name(name), "the name of an input")
-    _require(len(set(data)) == len(data), "a list of different inputs")
+        require(is_name(name), "the name of an input")
+    require(len(set(data)) == len(data), "a list of different inputs")
     return data
 
 
@@ -193,63 +215,58 @@ def is_name(name: Any) -> bool:
 
 
 def _index(data: Any, count: int) -> int:
-    _require(type(data) is int and 0 <= data < count, "the index of a node")
+    require(type(data) is int and 0 <= data < count, "the index of a node")
     return data
 
 
 def _operand(data: Any, count: int) -> Any:
     if isinstance(data, list):
-        _require(len(data) == 1, "the index of a node")
+        require(len(data) == 1, "the index of a node")
         return Reference(_index(data[0], count))
-    if isinstance(data, dict):
-        return _array(data)
-    return _number(data)
-
-
-def _number(data: Any) -> Any:
-    if isinstance(data, str):
-        _require(data in ("nan", "inf", "-inf"), "a number")
-        return float(data)
-    _require(isinstance(data, (bool, float)) or (isinstance(data, int) and abs(data) <= 2**53), "a number")
-    return data
-
-
-def _array(data: dict[str, Any]) -> Any:
-    shape, entries = data.get("shape"), data.get("entries")
-    _require(isinstance(shape, list) and 0 < len(shape) <= 8, "a shape")
-    _require(all(type(n) is int and 0 < n <= MOST_ENTRIES for n in shape or ()), "a shape")
-    _require(isinstance(entries, list) and len(entries) == math.prod(shape or ()) <= MOST_ENTRIES, "as many entries")
-    numbers = [_number(entry) for entry in entries or ()]
-    kind = bool if all(isinstance(number, bool) for number in numbers) else float
-    return np.array(numbers, dtype=kind).reshape(shape)
+    return read_constant(data)
 
 
 def _node(data: Any, index: int, table: dict[str, Primitive]) -> Node:
-    _require(isinstance(data, list) and len(data) in (3, 4), "an operation")
-    name, operation, operands, *rest = data
-    _require(isinstance(name, str) and len(name) <= LONGEST_NAME and name == name.strip(), "a name")
-    _require(isinstance(operation, str) and operation in table, "an operation of the table")
+    require(isinstance(data, list) and 3 <= len(data) <= 5, "an operation")
+    left_out: list[Any] = [{}, []]
+    name, operation, operands, options, scopes = [*data, *left_out[len(data) - 3 :]]
+    require(_is_label(name) and isinstance(scopes, list) and len(scopes) <= DEEPEST_SCOPE, "a name")
+    require(all(label and _is_label(label) for label in scopes), "the label of a scope")
+    if not isinstance(operation, str) or operation not in table:
+        raise InputError(
+            f"There is no operation {operation!r:.40} in the table of operations. If it is one of SciPy's, import "
+            "scipy.special first."
+        )
     primitive = table[operation]
-    _require(
-        isinstance(operands, list) and len(operands) == primitive.operands, "as many operands as the operation has"
-    )
-    options = _read_options(rest[0], primitive) if rest else ()
-    read = tuple(_operand(each, index) for each in operands)
-    _require(any(isinstance(each, Reference) for each in read), "an operation on a node")  # else nothing is recorded
-    return Node(index, name, None, primitive, read, options)
+    is_variadic = isinstance(primitive, Linear) and primitive.variadic
+    require(isinstance(operands, list) and (is_variadic or len(operands) == primitive.operands), "its operands")
+    require(isinstance(options, dict) and set(options) <= _known_options(primitive), "the options of the operation")
+    given = tuple(_operand(each, index) for each in operands)
+    require(any(isinstance(each, Reference) for each in given), "an operation on a node")  # else nothing is recorded
+    chosen = tuple((key, read(value)) for key, value in options.items())
+    return Node(index, name, None, primitive, given, chosen, scope=tuple(scopes))
 
 
-def _read_options(data: Any, primitive: Primitive) -> tuple[tuple[str, Any], ...]:
-    _require(isinstance(data, dict) and not isinstance(primitive, Elementwise), "the options of an operation")
-    for key, value in data.items():
-        _require(key in ("axis", "keepdims", "axes"), "an option")
-        whole = value if isinstance(value, list) else [value]
-        _require(value is None or all(isinstance(n, int) and abs(n) <= 32 for n in whole), "the value of an option")
-    return tuple((key, tuple(value) if isinstance(value, list) else value) for key, value in data.items())
+def _is_label(text: Any) -> bool:
+    return isinstance(text, str) and len(text) <= LONGEST_NAME and text == text.strip()
+
+
+@functools.cache
+def _known_options(primitive: Primitive) -> frozenset[str]:
+    """What the rules know of; for rules that take whatever the function takes, its parameters."""
+    if not primitive.options:
+        return frozenset()
+    parameters = inspect.signature(primitive.function).parameters.values()
+    several = {p.name for p in parameters if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD)}
+    takes_all = primitive.options == {"options"}
+    known = [p.name for p in parameters][primitive.operands :] if takes_all else primitive.options
+    return frozenset(known) - several
 
 
 def _guard(data: Any, count: int) -> Guard:
-    _require(isinstance(data, list) and len(data) == 4, "a comparison")
+    require(isinstance(data, list) and len(data) == 4, "a comparison")
     name, a, b, answer = data
-    _require(isinstance(name, str) and name in _COMPARISONS and isinstance(answer, bool), "a comparison")
-    return Guard(_COMPARISONS[name], (_operand(a, count), _operand(b, count)), answer)
+    require(isinstance(name, str) and name in _COMPARISONS, "a comparison")
+    told = read_constant(answer)
+    require(isinstance(told, bool) or (isinstance(told, np.ndarray) and told.dtype == bool), "an answer")
+    return Guard(_COMPARISONS[name], (_operand(a, count), _operand(b, count)), told)

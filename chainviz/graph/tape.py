@@ -81,6 +81,8 @@ def tape(graph: Graph) -> Tape:
         raise NoTapeError(
             f"The function asks {graph.full.unguarded} of its values, so its recording may change unseen."
         )
+    if any(np.ndim(guard.answer) for guard in graph.full.guards):
+        raise NoTapeError("The function compares arrays, whose answer is no single number.")
     with uninterrupted():
         return _Writer(graph).tape()
 
@@ -143,7 +145,7 @@ class Register(NDArrayOperatorsMixin):
     def __array_function__(self, function: Any, types: Any, args: Any, options: Any) -> Any:
         if function.__name__ in OPERATIONS and not options:
             return self.writer.write(function, args)
-        return function(*(_boxed(arg) if isinstance(arg, Register) else arg for arg in args), **options)
+        return function(*map(_boxed_inside, args), **options)
 
     def __getattr__(self, name: str) -> Any:
         """The methods by which NumPy computes on arrays of objects: np.exp calls `exp` of every entry."""
@@ -164,6 +166,13 @@ def _boxed(operand: Any) -> Any:
     box = np.empty((), dtype=object)
     box[()] = operand
     return box
+
+
+def _boxed_inside(argument: Any) -> Any:
+    """The argument with registers as arrays, also those in a list that np.stack is given."""
+    if isinstance(argument, (list, tuple)):
+        return [_boxed_inside(part) for part in argument]
+    return _boxed(argument) if isinstance(argument, Register) else argument
 
 
 class _Writer:

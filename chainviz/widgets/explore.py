@@ -200,11 +200,11 @@ class Explorer(Player):
         that it takes at these inputs.
 
         Raises:
-            ShareCodeError: the recording has an operation that is neither elementwise nor among np.sum, np.mean,
-                np.matmul and .T; or it was steered by more than comparisons of numbers; or it is too large.
+            ShareCodeError: the recording has an operation with a rule of the user's own, which is Python code; or it
+                was steered by more than comparisons, as np.sort is; or it is too large.
 
         >>> explore("sin(x^2)", x=(-2.0, 2.0)).share()[:4]
-        'cv1:'
+        'cv2:'
         """
         if self.graph is None:
             raise ShareCodeError(f"There is nothing to share yet. {self.error} Move an input first.")

@@ -1,10 +1,11 @@
 """Share codes: an explorer as a short text, to be pasted into another notebook.
 
-    cv1:  +  base64url( the first 4 bytes of the SHA-256 of the data  +  zlib( the data as JSON ) )
+    cv2:  +  base64url( the first 4 bytes of the SHA-256 of the data  +  zlib( the data as JSON ) )
 
 The data are {"function": {"formula": text} or {"recording": lists}, "inputs": ..., "frozen": ..., "step": ..., ...}.
 Nothing in a code is ever evaluated as Python: a formula goes through the parser of formulas, a recording is looked up
-in the table of operations. What a code unpacks to is bounded before it is unpacked.
+in the table of operations. What a code unpacks to is bounded before it is unpacked, and what a recording computes
+before it is computed. Codes of version 1, whose recordings know fewer operations, are read as ever.
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ from ..graph.graph import Graph
 from ..graph.recording import MOST_ENTRIES, Recording, as_data, is_name
 from .inputs import Grid, Input, Slider, read_inputs
 
-VERSION = 1
+VERSION = 2
+OLDEST = 1
+"""The version that is written, and the oldest that is read."""
 LONGEST = 60_000
 """Characters of a code."""
 LARGEST = 400_000
@@ -42,7 +45,7 @@ def encode(data: dict[str, Any]) -> str:
     """The data as a code.
 
     >>> encode({"step": 3})[:4]
-    'cv1:'
+    'cv2:'
     """
     plain = json.dumps(data, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode("utf-8", "strict")
     packed = base64.urlsafe_b64encode(_checksum(plain) + zlib.compress(plain, 9)).decode().rstrip("=")
@@ -61,9 +64,9 @@ def decode(code: Any) -> Any:
     found = re.fullmatch(r"cv([0-9]{1,4}):([A-Za-z0-9_-]+)", text)
     if found is None:
         raise ShareCodeError(f'A share code begins with "cv{VERSION}:", but this is {code!r:.40}. Copy all of it.')
-    if int(found[1]) != VERSION:
+    if not OLDEST <= int(found[1]) <= VERSION:
         raise ShareCodeError(
-            f"This code is of version {found[1]}, and this chainviz reads version {VERSION}. Update it."
+            f"This code is of version {found[1]}, and this chainviz reads versions {OLDEST} to {VERSION}. Update it."
         )
     if len(text) > LONGEST:
         raise ShareCodeError(f"This code is longer than {LONGEST:,} characters, as none is.")
@@ -83,7 +86,7 @@ def _checksum(plain: bytes) -> bytes:
 
 
 def _damaged(_: Any = None) -> NoReturn:
-    raise ShareCodeError("This share code is damaged. Copy all of it, from cv1: to its end.") from None
+    raise ShareCodeError("This share code is damaged. Copy all of it, from its cv to its end.") from None
 
 
 def data_of(

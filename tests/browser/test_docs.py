@@ -81,13 +81,36 @@ def test_the_frame_is_as_high_as_its_player_and_follows_the_theme(opened, theme)
     picture(page, f"docs-index-{theme}")
 
 
-@pytest.mark.parametrize("name", ["index", "gallery", "tutorial", "concepts/reverse-mode"])
-def test_in_a_window_of_1280_the_panel_is_beside_the_picture(opened, name):
-    frame = opened(f"{name}.html").locator("iframe.player").first
-    frame.scroll_into_view_if_needed()
-    inside = frame.content_frame
+@pytest.mark.parametrize(
+    ("name", "width"),
+    [
+        ("index", 1280),
+        ("gallery", 1280),
+        ("gallery", 1170),
+        ("gallery", 1020),
+        ("tutorial", 1280),
+        ("concepts/reverse-mode", 1280),
+    ],
+)
+def test_in_a_window_of_1010_and_more_the_panel_is_beside_the_picture(opened, name, width):
+    inside = player_of(opened(f"{name}.html", width))
     panel, shown = inside.locator(".chainviz-panel").first, inside.locator(".chainviz-picture").first
     becomes(lambda: panel.bounding_box()["x"] > shown.bounding_box()["x"] + 300, True)
+
+
+def player_of(page):
+    """The inside of the page's first player."""
+    frame = page.locator("iframe.player").first
+    frame.scroll_into_view_if_needed()
+    return frame.content_frame
+
+
+def test_where_the_player_takes_the_room_the_contents_are_behind_a_button(opened):
+    page = opened("gallery.html", 1100)
+    contents = page.locator(".sidebar-drawer")
+    assert contents.bounding_box()["x"] < 0
+    page.locator(".mobile-header .nav-overlay-icon").click()
+    becomes(lambda: contents.bounding_box()["x"], 0)
 
 
 @pytest.mark.parametrize("width", [1280, 800, 480])

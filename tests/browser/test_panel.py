@@ -82,6 +82,14 @@ def test_several_paths_are_summed_and_each_input_can_be_chosen(page, shown):
     assert page.locator(".chainviz-total").text_content() == "0"
 
 
+def test_a_long_name_to_choose_stays_in_the_panel(page, shown):
+    names = {"the_weight_of_the_first_hidden_layer_of_the_network": 1.0, "the_learning_rate_of_the_optimiser": 2.0}
+    shown(lambda **given: np.prod(np.stack(list(given.values()))), **names)
+    choice = page.get_by_label("Derivative by")
+    right = "e => e.getBoundingClientRect().right"
+    assert choice.evaluate(right) <= page.locator(".chainviz-pane").first.evaluate(right)
+
+
 def test_too_many_paths_become_a_sum_over_the_uses(page, shown):
     def doubled(x):
         for _ in range(3):

@@ -292,3 +292,9 @@ def test_operations_answer_where_python_raises():
     assert apply("divide", 1.0, 0.0) == np.inf
     assert np.isnan(apply("log", -1.0))
     assert apply("exp", 1000.0) == np.inf
+
+
+def test_numbers_stacked_to_an_array_are_on_the_tape():
+    graph = cv.trace(lambda x, y: np.sum(np.stack([x, y, x * y]) ** 2), x=2.0, y=-3.0)
+    there = cv.trace(lambda x, y: np.sum(np.stack([x, y, x * y]) ** 2), x=0.5, y=1.5)
+    np.testing.assert_allclose(evaluate(tape(graph), [0.5, 1.5]), numbers(there))

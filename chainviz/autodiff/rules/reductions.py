@@ -147,7 +147,7 @@ def _std(a: Any, axis: Axis = None, ddof: float = 0, keepdims: bool = False, cor
 
 def _root(variance: Any) -> Any:
     """Where nothing varies, a deviation has a kink as |x| at 0: the mean of both sides is 0."""
-    still = plain(variance) == 0
+    still = variance == 0  # by the Variable, so that a recording knows where it holds
     return np.where(still, 0.0, np.sqrt(np.where(still, 1.0, variance))) if np.any(still) else np.sqrt(variance)
 
 
