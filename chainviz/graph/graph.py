@@ -94,12 +94,17 @@ class Graph(Pictures):
         primitive, source = self.nodes[edge.target].primitive, self.nodes[edge.source]
         return source.frozen or (primitive is not None and not primitive.passes_to(edge.operand))
 
+    def depending(self, start: int) -> set[int]:
+        """The node and all that is computed from it."""
+        found = {start}
+        for node in self.nodes[start + 1 :]:
+            if not found.isdisjoint(node.sources):
+                found.add(node.index)
+        return found
+
     def ways(self, start: int) -> list[Edge]:
         """The edges that a derivative takes from the output back to this node, and the cuts on its way, in order."""
-        depending = {start}
-        for node in self.nodes:
-            if depending.intersection(node.sources):
-                depending.add(node.index)
+        depending = self.depending(start)
         taken = (e for e in self.edges if e.source in depending and e.target in self.reached)
         return sorted(taken, key=lambda e: (-e.target, e.operand))
 
