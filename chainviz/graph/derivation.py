@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from ..autodiff.custom import Joint
 from ..autodiff.errors import InputError
+from ..autodiff.variable import plain
 from ..formatting import describe
 from . import formula
 from .algebra import simplified
@@ -89,14 +92,25 @@ def derivation(graph: Graph, start: int) -> tuple[DerivationStep, ...]:
     ways = graph.ways(start)
     known: dict[int, str] = {graph.output: ""}  # how d output / d node is written, where that is short
     steps = [_step(graph, edge, known) for edge in ways]
-    node, reached = graph.nodes[start], {start, *(edge.target for edge in ways)}
+    node, closing = graph.nodes[start], _closing(graph, start, {start, *(edge.target for edge in ways)})
     value = None if node.shape else float(node.adjoint)
-    on_paper = not any(isinstance(n.primitive, Joint) or n.shape for n in map(graph.nodes.__getitem__, reached))
-    closing = derivative_latex(graph, start) if on_paper else (_bar if node.shape else _d)(graph, start)
     result = " = " + (rf"\text{{{describe(node.adjoint)}}}" if value is None else _tex(value))
     result = "" if closing.endswith(result) else result
     output = graph.nodes[graph.output].name
     return (*steps, DerivationStep("the whole derivative", node.name, output, "", None, closing + result, value))
+
+
+def _closing(graph: Graph, start: int, reached: set[int]) -> str:
+    """The derivative in closed form as an equation, or its name alone where there is no such form, or not here."""
+    by_name = (_bar if graph.nodes[start].shape else _d)(graph, start)
+    if any(graph.nodes[k].shape or isinstance(graph.nodes[k].primitive, Joint) for k in reached):
+        return by_name
+    try:
+        value, _ = closed_form(graph.full, graph.members[start][-1] if graph.members else start)
+    except InputError:  # a factor comes from an array
+        return by_name
+    cancelled = np.isfinite(plain(value)) and not np.isfinite(graph.nodes[start].adjoint)  # x / x is no number at 0
+    return by_name if cancelled else derivative_latex(graph, start)
 
 
 def _step(graph: Graph, edge: Edge, known: dict[int, str]) -> DerivationStep:

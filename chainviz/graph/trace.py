@@ -143,6 +143,12 @@ def _without(nodes: Sequence[Variable], frozen: set[int], output: Variable) -> R
 def _positional_names(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[str]:
     """The names of the arguments given by position, after a check that the call fits the function."""
     expected = parameters(f)
+    if isinstance(f, np.ufunc) and kwargs:
+        named = ", ".join(kwargs)
+        raise InputError(
+            f"{f.__name__} takes its inputs by position. To name them, wrap it in a lambda: "
+            f"lambda {named}: {f.__name__}({named})."
+        )
     if expected is None or isinstance(f, np.ufunc):
         return ["x"] if len(args) == 1 else [f"x{k + 1}" for k in range(len(args))]
     called = getattr(f, "__name__", "the function").replace("<lambda>", "the lambda")

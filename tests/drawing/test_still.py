@@ -204,6 +204,14 @@ def test_what_is_returned_is_what_is_written(tmp_path):
         assert path.read_bytes() == (made.encode() if name == "svg" else made)
 
 
+@pytest.mark.parametrize("shape", [(0,), (0, 3)])
+def test_empty_arrays_have_a_picture_too(shape):
+    """In a notebook a graph shows as its picture: whatever could be recorded must have one."""
+    graph = cv.trace(lambda x: np.sum(x**2) + 1, x=np.zeros(shape))
+    for step in range(len(graph.timeline())):
+        assert "nan" not in graph.to_svg(step=step)
+
+
 def test_steps_count_from_both_ends():
     graph = GRAPHS["example"]
     assert graph.to_svg() == graph.to_svg(step="last") == graph.to_svg(step=-1) == graph.to_svg(step=np.int64(9))
