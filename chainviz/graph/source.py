@@ -78,7 +78,8 @@ def printed(graph: Graph) -> Printed:
     uses, inputs = uses_of(order, results), {both.values[k].index for k in graph.inputs}
     passes: tuple[list[str], list[str]] = ([], [])
     own: dict[int, list[tuple[int, int]]] = {}  # the pass and the lines that a Variable has for itself
-    put = {v.args[-1].index for v in order if v.index in named and v.args and _scattered(v.args[-1])}
+    adjoints = {v.index for v in order if v.index in named and v.index > both.seed.index}
+    put = {v.args[-1].index for v in order if v.index in adjoints and v.args and _scattered(v.args[-1])}
     for variable in order:
         key, backward = variable.index, int(variable.index >= both.seed.index)
         lines = passes[backward]
@@ -89,7 +90,7 @@ def printed(graph: Graph) -> Printed:
             continue
         if key > both.seed.index:
             printer.loose.add(key)
-        if key in named and _scattered(variable.args[-1] if variable.args else None):
+        if key in adjoints and _scattered(variable.args[-1] if variable.args else None):
             before = len(lines)
             lines += printer.placed(variable, named[key])
             own[key] = [(backward, k) for k in range(before, len(lines))]

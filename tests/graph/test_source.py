@@ -25,6 +25,11 @@ def two_layers(W1, b1, W2, b2, x):
     return loss
 
 
+def updated(x, s):
+    a = cv.at(x, [0, 0]).add(s)
+    return np.sum(a * a[1])
+
+
 def around_a_sum(x, y):
     b = x * y + np.sin(x)
     return x + b
@@ -53,6 +58,7 @@ FUNCTIONS = {
     "the identity": (lambda x: x, {"x": 2.0}),
     "a constant": (lambda x: 3.0, {"x": 2.0}),
     "negative powers": (lambda x: -((-x) ** -2) - (2**x) ** 2, {"x": 1.3}),
+    "an update with a name": (lambda x, s: updated(x, s), {"x": VECTOR, "s": 0.3}),
     "powers of 0": (lambda x, y: np.sum(x**y), {"x": np.array([0.0, 2.0]), "y": np.array([2.0, 3.0])}),
     "stacks": (lambda x: np.sum(np.stack([x, x**2]) * np.concatenate([x[None], x[None]])), {"x": VECTOR}),
 }
