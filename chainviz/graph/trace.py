@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..autodiff.errors import ChainvizError, InputError, UnsupportedOperation
+from ..autodiff.errors import ChainvizError, InputError, UnsupportedOperation, explained
 from ..autodiff.forms import Elementwise
 from ..autodiff.passes import scalar, zeros
 from ..autodiff.primitive import Primitive, observers
@@ -70,6 +70,10 @@ def trace(f: Callable[..., Any] | str, /, *args: Any, frozen: str | Sequence[str
     listeners.append(questions)
     try:
         output = scalar(unbox(function(*positions, **named)))
+    except TypeError as error:
+        if (told := explained(error)) is error:
+            raise
+        raise told from error
     finally:
         listeners.pop()
         observers.pop()

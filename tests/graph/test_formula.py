@@ -218,7 +218,7 @@ def test_a_cube_root_is_none_of_a_power():
 
 
 def test_a_node_is_called_by_its_name_however_many_there_are():
-    """Its mark is one character, of which Unicode has two planes for private use: 131,068."""
+    """Its mark is one character, and a plane of Unicode has only 65,536 of them."""
     node = cv.trace(lambda x: 2 * x, x=1.0).nodes[1]
     graph = cv.Graph(tuple(replace(node, index=k, name=f"n{k}") for k in range(140_000)), (), (), 0)
     for k in (9, 65_519, 65_520, 65_545, 131_069, 139_999):
