@@ -52,7 +52,15 @@ def closed_form(graph: Graph, k: int) -> tuple[Any, dict[int, Formula]]:
 
 def derivative_latex(graph: Graph, k: int) -> str:
     """The derivative as an equation: closed, or, where that is too long, by the steps that leave the node."""
-    value, written = closed_form(graph.full, graph.members[k][-1] if graph.members else k)
+    return _equation(graph, k, *closed_form(graph.full, _original(graph, k)))
+
+
+def _original(graph: Graph, k: int) -> int:
+    """The node of the full graph that a node stands for."""
+    return graph.members[k][-1] if graph.members else k
+
+
+def _equation(graph: Graph, k: int, value: Any, written: dict[int, Formula]) -> str:
     text = formula.latex(formula.written(value, written), graph.full)
     if len(text) > LONGEST:
         ways = [
@@ -106,11 +114,11 @@ def _closing(graph: Graph, start: int, reached: set[int]) -> str:
     if any(graph.nodes[k].shape or isinstance(graph.nodes[k].primitive, Joint) for k in reached):
         return by_name
     try:
-        value, _ = closed_form(graph.full, graph.members[start][-1] if graph.members else start)
+        value, written = closed_form(graph.full, _original(graph, start))
     except InputError:  # a factor comes from an array
         return by_name
     cancelled = np.isfinite(plain(value)) and not np.isfinite(graph.nodes[start].adjoint)  # x / x is no number at 0
-    return by_name if cancelled else derivative_latex(graph, start)
+    return by_name if cancelled else _equation(graph, start, value, written)
 
 
 def _step(graph: Graph, edge: Edge, known: dict[int, str]) -> DerivationStep:
