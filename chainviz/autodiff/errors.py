@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import difflib
 import re
+import traceback
 from collections.abc import Callable
 from typing import Any
 
-from .user_code import place, running_instruction, subject, user_frame
+from .user_code import is_inside, place, running_instruction, subject, user_frame
 
 
 class ChainvizError(Exception):
@@ -104,6 +105,21 @@ def conversion(operand: Any, target: str, advice: str = "") -> ConversionError |
         f"{sentence_start(operand)} was to become {target}. That would cut it off from its inputs, and the derivative "
         f"would silently be lost. {advice or 'Write the NumPy function instead of the one that asks for a number'}, "
         "or use x.value where you only want the number."
+    )
+
+
+def explained(error: TypeError) -> TypeError:
+    """What NumPy says of an array that np.array made of Variables and its compiled code cannot take, with the way out.
+
+    That code looks at the array's type only, so no Variable is asked. Any other error is returned as it is.
+    """
+    if isinstance(error, ChainvizError) or "dtype('O')" not in str(error):
+        return error
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__) if not is_inside(frame)]
+    where = f" ({place(frames[-1])})" if frames else ""
+    return UnsupportedOperation(
+        f"NumPy refused an array that was made of Variables by np.array, or by a list{where}. Make it with np.stack, "
+        "which is recorded: np.stack([np.stack([a, b]), np.stack([c, d])]) instead of np.array([[a, b], [c, d]])."
     )
 
 

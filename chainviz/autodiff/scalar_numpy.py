@@ -43,7 +43,7 @@ class ScalarNumPy:
 
     @staticmethod
     def sign(x: float) -> float:
-        return x if x != x else float((x > 0) - (x < 0))
+        return x if x != x else 1.0 if x > 0 else -1.0 if x < 0 else 0.0
 
     @staticmethod
     def heaviside(x: float, at_zero: float) -> float:

@@ -15,7 +15,7 @@ from typing import Any, Literal
 import numpy as np
 
 from .control import alias, recording
-from .errors import InPlaceError, InputError
+from .errors import InPlaceError, InputError, explained
 from .passes import own, pullback, pullback_number, pullback_rows, pushforward, pushforward_columns, scalar
 from .primitive import observers
 from .pytree import is_leaf, leaves, rebuild, tree_map
@@ -268,6 +268,10 @@ def _run(f: Function, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
             return f(*args, **kwargs)
         with recording():
             return f(*args, **kwargs)
+    except TypeError as error:
+        if (told := explained(error)) is error:
+            raise
+        raise told from error
     finally:
         if collects:
             gc.enable()

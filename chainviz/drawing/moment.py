@@ -36,7 +36,7 @@ class Numbers(NamedTuple):
     @property
     def uniform(self) -> Numbers:
         """An array whose entries are all alike, as that one number."""
-        alike = self.kind == ENTRIES and bool(np.all(self.data == self.data[0]))
+        alike = self.kind == ENTRIES and self.data.size > 0 and bool(np.all(self.data == self.data[0]))
         return scalar(float(self.data[0])) if alike else self
 
     @property

@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+from ..graph.formula import name_of
 from ..graph.graph import Graph
 from ..graph.letters import greek, split_name
 from ..graph.templates import Formula
@@ -16,7 +17,7 @@ from ..graph.templates import Formula
 Run = tuple[str, str]
 """Text and style: "" upright, "i" italic, "^" raised, "_" lowered, "^i" and "_i" raised and lowered italic."""
 
-_TOKEN = re.compile(r"\\[a-zA-Z]+|\\.|[\d.]+|.", re.DOTALL)
+_TOKEN = re.compile(r"\\sqrt\[3\]|\\[a-zA-Z]+|\\.|[\d.]+|.", re.DOTALL)
 _WORDS = {
     r"\cdot": " · ", r"\,": "\u2009", r"\Sigma": "Σ", r"\sigma": "σ", r"\top": "⊤", r"\infty": "∞", r"\ldots": "…",
     r"\to": "→", r"\Phi": "Φ", r"\Gamma": "Γ", r"\Pi": "Π", r"\psi": "ψ", r"\partial": "∂", r"\odot": " ⊙ ",
@@ -90,8 +91,8 @@ def _parse(tokens: Iterator[str], graph: Graph, closing: str = "") -> list[Run]:
         elif token == r"\frac":
             above, below = _argument(tokens, graph), _argument(tokens, graph)
             runs += [*_wrapped(above, products=False), ("/", ""), *_wrapped(below)]
-        elif token == r"\sqrt":
-            runs += [("√", ""), *_wrapped(_argument(tokens, graph))]
+        elif token in (r"\sqrt", r"\sqrt[3]"):
+            runs += [("√" if token == r"\sqrt" else "∛", ""), *_wrapped(_argument(tokens, graph))]
         elif token == r"\bar":
             (first, style), *rest = _argument(tokens, graph)
             runs += [(first[0] + "\u0304" + first[1:], style), *rest]
@@ -103,8 +104,8 @@ def _parse(tokens: Iterator[str], graph: Graph, closing: str = "") -> list[Run]:
             runs.append((greek(token[1:]), "i"))
         elif token.startswith("\\") and len(token) > 2:  # sin, cos, ln
             runs.append((token[1:] + "\u2009", ""))
-        elif ord(token[0]) >= 0xF0000:
-            runs += name_runs(graph.nodes[ord(token) & 0xFFFF].name)
+        elif name := name_of(token, graph):
+            runs += name_runs(name)
         elif token in "+->":
             sign = _SIGNS.get(token, token)
             runs.append((f" {sign} " if runs and not runs[-1][0].endswith("(") else sign, ""))
@@ -122,7 +123,7 @@ def _argument(tokens: Iterator[str], graph: Graph) -> list[Run]:
 def _wrapped(runs: list[Run], *, products: bool = True) -> list[Run]:
     """The runs in brackets if they are a sum or, where `products` need them too, more than one factor."""
     text = plain(runs)
-    if text.endswith(")") and text.count("(") == 1 and text[0] in "√(":  # brackets of its own
+    if text.endswith(")") and text.count("(") == 1 and text[0] in "√∛(":  # brackets of its own
         return runs
     if next((part for part, _ in runs if part), "") in ("d", "∂"):  # the dx of dz/dx
         return runs

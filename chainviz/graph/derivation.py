@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from ..autodiff.custom import Joint
 from ..autodiff.errors import InputError
+from ..autodiff.variable import plain
 from ..formatting import describe
 from . import formula
 from .algebra import simplified
@@ -49,7 +52,15 @@ def closed_form(graph: Graph, k: int) -> tuple[Any, dict[int, Formula]]:
 
 def derivative_latex(graph: Graph, k: int) -> str:
     """The derivative as an equation: closed, or, where that is too long, by the steps that leave the node."""
-    value, written = closed_form(graph.full, graph.members[k][-1] if graph.members else k)
+    return _equation(graph, k, *closed_form(graph.full, _original(graph, k)))
+
+
+def _original(graph: Graph, k: int) -> int:
+    """The node of the full graph that a node stands for."""
+    return graph.members[k][-1] if graph.members else k
+
+
+def _equation(graph: Graph, k: int, value: Any, written: dict[int, Formula]) -> str:
     text = formula.latex(formula.written(value, written), graph.full)
     if len(text) > LONGEST:
         ways = [
@@ -89,14 +100,25 @@ def derivation(graph: Graph, start: int) -> tuple[DerivationStep, ...]:
     ways = graph.ways(start)
     known: dict[int, str] = {graph.output: ""}  # how d output / d node is written, where that is short
     steps = [_step(graph, edge, known) for edge in ways]
-    node, reached = graph.nodes[start], {start, *(edge.target for edge in ways)}
+    node, closing = graph.nodes[start], _closing(graph, start, {start, *(edge.target for edge in ways)})
     value = None if node.shape else float(node.adjoint)
-    on_paper = not any(isinstance(n.primitive, Joint) or n.shape for n in map(graph.nodes.__getitem__, reached))
-    closing = derivative_latex(graph, start) if on_paper else (_bar if node.shape else _d)(graph, start)
     result = " = " + (rf"\text{{{describe(node.adjoint)}}}" if value is None else _tex(value))
     result = "" if closing.endswith(result) else result
     output = graph.nodes[graph.output].name
     return (*steps, DerivationStep("the whole derivative", node.name, output, "", None, closing + result, value))
+
+
+def _closing(graph: Graph, start: int, reached: set[int]) -> str:
+    """The derivative in closed form as an equation, or its name alone where there is no such form, or not here."""
+    by_name = (_bar if graph.nodes[start].shape else _d)(graph, start)
+    if any(graph.nodes[k].shape or isinstance(graph.nodes[k].primitive, Joint) for k in reached):
+        return by_name
+    try:
+        value, written = closed_form(graph.full, _original(graph, start))
+    except InputError:  # a factor comes from an array
+        return by_name
+    cancelled = np.isfinite(plain(value)) and not np.isfinite(graph.nodes[start].adjoint)  # x / x is no number at 0
+    return by_name if cancelled else _equation(graph, start, value, written)
 
 
 def _step(graph: Graph, edge: Edge, known: dict[int, str]) -> DerivationStep:

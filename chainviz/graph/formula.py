@@ -29,8 +29,8 @@ from .operations import table_name
 from .program import needed
 from .templates import PRODUCT, SUM, Formula, constant, joined, simpler
 
-_MARK, _GUARDED = 0xF0000, 0x100000  # private characters: a node, and one whose negative number needs brackets
-_ADJOINT, _RESULT = 0xFFF0, 0xFFF1  # in templates: the adjoint that arrives, and the operation's own result
+_MARK, _GUARDED = 0x40000, 0x100000  # characters that no text has: a node, and one whose negative number needs brackets
+_ADJOINT, _RESULT = 0x9FFFE, 0x9FFFF  # in templates: the adjoint that arrives, and the operation's own result
 LONGEST = 90
 """Characters of LaTeX up to which a whole function is written as one formula."""
 LONGEST_RULE = 200
@@ -38,8 +38,13 @@ LONGEST_RULE = 200
 
 
 def mark(node: int) -> str:
-    """The character that stands for the node with this index."""
-    return chr(_MARK + node)
+    """The character that stands for the node with this index; there are 655,358 of them."""
+    return chr(_MARK + node) if node < _ADJOINT else r"\cdots"
+
+
+def name_of(character: str, graph: Graph) -> str:
+    """The name of the node that a mark stands for, or "" for a character that is none."""
+    return graph.nodes[ord(character) - _MARK].name if re.fullmatch(MARKS, character) else ""
 
 
 def symbol(node: int) -> Formula:
@@ -66,7 +71,7 @@ def apply(primitive: Primitive, operands: Sequence[Formula], options: Mapping[st
 def length(formula: Formula, graph: Graph) -> int:
     """About how many characters the formula has in a drawing."""
     drawn = re.sub(r"\\(left|right|frac|mathrm|mathbf|text|operatorname)\b|[\\{}^_, ]", "", formula.tex)
-    return sum(len(_name(graph, c)) if ord(c) >= _MARK else 1 for c in drawn)
+    return sum(len(name_of(c, graph)) or 1 for c in drawn)
 
 
 def of_node(graph: Graph, index: int, operand: Callable[[int], Formula] = symbol) -> Formula:
@@ -151,7 +156,7 @@ def latex(formula: Formula, graph: Graph) -> str:
     """The formula with the nodes' names in it."""
 
     def named(found: re.Match[str]) -> str:
-        name = name_latex(_name(graph, found[1]))
+        name = name_latex(name_of(found[1], graph))
         return f"{{{name}}}_" if found[2] and "_" in name else name + found[2]  # x_1 may get another index
 
     return re.sub(rf"({MARKS})(_?)", named, formula.tex)
@@ -159,7 +164,7 @@ def latex(formula: Formula, graph: Graph) -> str:
 
 def mathml(formula: Formula, graph: Graph) -> str:
     """The content of a <math> element, with the nodes' names in it."""
-    return re.sub(MARKS, lambda m: name_mathml(_name(graph, m[0])), converted(formula.tex))
+    return re.sub(MARKS, lambda m: name_mathml(name_of(m[0], graph)), converted(formula.tex))
 
 
 def template_mathml(formula: Formula) -> str:
@@ -286,10 +291,6 @@ def _hole(key: int, numeric: bool) -> Formula:
 
 
 def _placeholder(code: int) -> str:
-    key = code & 0xFFFF
+    key = code - (_GUARDED if code >= _GUARDED else _MARK)
     name = {_ADJOINT: "g", _RESULT: "y"}.get(key, str(key))
     return f"{{{name}!}}" if code >= _GUARDED else f"{{{name}}}"
-
-
-def _name(graph: Graph, character: str) -> str:
-    return graph.nodes[ord(character) & 0xFFFF].name

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 class Graph(Pictures):
     """A function's recorded computation at one point, with the values of its forward and its backward pass.
 
-    `inputs` and `output` are indices into `nodes`. In a notebook it shows as a picture. A folded graph knows its
+    `inputs` and `output` are indices into `nodes`. In a notebook it shows as a picture, of more than 250 nodes as that
+    of `collapse()`. A folded graph knows its
     `original`, and for every node those of the original's nodes that it stands for, its own the last.
 
     >>> import chainviz as cv
@@ -94,12 +95,17 @@ class Graph(Pictures):
         primitive, source = self.nodes[edge.target].primitive, self.nodes[edge.source]
         return source.frozen or (primitive is not None and not primitive.passes_to(edge.operand))
 
+    def depending(self, start: int) -> set[int]:
+        """The node and all that is computed from it."""
+        found = {start}
+        for node in self.nodes[start + 1 :]:
+            if not found.isdisjoint(node.sources):
+                found.add(node.index)
+        return found
+
     def ways(self, start: int) -> list[Edge]:
         """The edges that a derivative takes from the output back to this node, and the cuts on its way, in order."""
-        depending = {start}
-        for node in self.nodes:
-            if depending.intersection(node.sources):
-                depending.add(node.index)
+        depending = self.depending(start)
         taken = (e for e in self.edges if e.source in depending and e.target in self.reached)
         return sorted(taken, key=lambda e: (-e.target, e.operand))
 
@@ -198,8 +204,10 @@ class Graph(Pictures):
 
     def _story(self) -> Story:
         from ..drawing import still
+        from .collapse import MOST
 
-        return still.story_of(self)
+        shown = self if len(self.nodes) <= MOST else self.full.collapse()  # a picture of thousands takes minutes
+        return still.story_of(shown)._replace(words=repr(self))
 
     def to_latex(self, derivative: str | None = None) -> str:
         r"""The function as a formula, or its derivative with respect to an input, simplified, as an equation.

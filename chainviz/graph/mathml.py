@@ -4,8 +4,8 @@ import re
 from functools import lru_cache
 from xml.etree import ElementTree
 
-MARKS = "[\U000f0000-\U0010fffd]"
-"""Characters that stand for a part to be filled in: a node, or its number."""
+MARKS = "[\U00040000-\U000dffff\U00100000-\U0010fffd]"
+"""Characters that stand for a part to be filled in: a node, or its number. Unicode has given none of them a meaning."""
 
 _OPERATOR = 0xE000  # stands for the name of a function that LaTeX does not know
 _THIN = '<mspace width="0.17em"></mspace>'

@@ -51,7 +51,7 @@ def paths(graph: Graph, source: str | int, target: str | int | None = None, stro
     dead = [False] * len(graph.nodes)  # no adjoint arrives at all, as np.where did not take the value
     best: list[list[_Way]] = [[] for _ in graph.nodes]
     count[end], total[end], best[end] = 1, 1.0, [(1.0, False, None)]
-    for node in range(end - 1, start - 1, -1):
+    for node in sorted((k for k in graph.depending(start) if k < end), reverse=True):
         ways: list[_Way] = []
         onward = [(k, graph.edges[k]) for k in graph.leaving[node] if count[graph.edges[k].target]]
         cut: list[bool] = []

@@ -117,6 +117,8 @@ class Printer:
             return Expression(f"np.real(np.linalg.eigvals({codes[0]}))")
         if name == "logabsdet":
             return Expression(f"np.linalg.slogdet({codes[0]})[1]")
+        if name == "log" and primitive.function is not np.log and not np.all(plain(variable.args[0])):  # 0 ** b
+            return Expression(f"np.log(np.where({codes[0]} == 0, 1, {codes[0]}))")
         if name not in ("", "log", "solve") and primitive.function.__name__ == "<lambda>":
             return self._formula(variable, operands)
         if name == "lstsq":

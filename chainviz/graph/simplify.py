@@ -38,7 +38,8 @@ def simplified(
         simpler = variable
         if variable.index not in keep:
             simpler = _simpler(_hoisted(variable, order) if variable.index > start else variable)
-        if isinstance(simpler, Variable) and simpler.primitive is not None:
+        is_new = isinstance(simpler, Variable) and simpler.index not in placed  # d_x for 1 * d_x, and not its equal d_z
+        if is_new and simpler.primitive is not None:
             operands = tuple(a.index if isinstance(a, Variable) else (by_content(a),) for a in simpler.args)
             options = by_content(tuple((simpler.kwargs or {}).items()))
             same = equal.setdefault((_identity(simpler.primitive), operands, options), simpler)

@@ -16,7 +16,8 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import unicodedata
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -34,7 +35,6 @@ from .simplify import simplified, uses_of
 LONGEST = 100
 """Characters of an expression up to which an unnamed value is written where it is used."""
 
-_PLAIN = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _TAKEN = {"np", "cv", "scipy", "scatter", "value_and_gradient"}
 
 
@@ -78,7 +78,8 @@ def printed(graph: Graph) -> Printed:
     uses, inputs = uses_of(order, results), {both.values[k].index for k in graph.inputs}
     passes: tuple[list[str], list[str]] = ([], [])
     own: dict[int, list[tuple[int, int]]] = {}  # the pass and the lines that a Variable has for itself
-    put = {v.args[-1].index for v in order if v.index in named and v.args and _scattered(v.args[-1])}
+    adjoints = {v.index for v in order if v.index in named and v.index > both.seed.index}
+    put = {v.args[-1].index for v in order if v.index in adjoints and v.args and _scattered(v.args[-1])}
     for variable in order:
         key, backward = variable.index, int(variable.index >= both.seed.index)
         lines = passes[backward]
@@ -89,7 +90,7 @@ def printed(graph: Graph) -> Printed:
             continue
         if key > both.seed.index:
             printer.loose.add(key)
-        if key in named and _scattered(variable.args[-1] if variable.args else None):
+        if key in adjoints and _scattered(variable.args[-1] if variable.args else None):
             before = len(lines)
             lines += printer.placed(variable, named[key])
             own[key] = [(backward, k) for k in range(before, len(lines))]
@@ -213,25 +214,28 @@ def _is_unnamed(name: str) -> bool:
 
 def identifiers(graph: Graph) -> list[str]:
     """The nodes' names as Python has them: h₁ is h1."""
-    names: list[str] = []
+    names: dict[str, None] = {}
     for node in graph.nodes:
-        name = "".join(c if c.isalnum() or c == "_" else "_" for c in node.name.translate(_PLAIN))
+        name = unicodedata.normalize("NFKC", node.name)  # as Python reads it
+        name = "".join(c if f"_{c}".isidentifier() else "_" for c in name)
         if not name.isidentifier() or keyword.iskeyword(name) or name in _TAKEN:
             name = f"v_{name}"
-        while name in names:
-            name += "_"
-        names.append(name)
-    return names
+        names[_free(name, names)] = None
+    return list(names)
 
 
 def _names_of_adjoints(names: Sequence[str]) -> list[str]:
     """d_x for x, unless a value is called that."""
-    found: list[str] = []
-    for name in (f"d_{name}" for name in names):
-        while name in names or name in found:
-            name += "_"
-        found.append(name)
-    return found
+    found = dict.fromkeys(names)
+    for name in names:
+        found[_free(f"d_{name}", found)] = None
+    return list(found)[len(names) :]
+
+
+def _free(name: str, taken: Container[str]) -> str:
+    while name in taken:
+        name += "_"
+    return name
 
 
 def local_code(graph: Graph, edge: Edge, entry: int) -> str:

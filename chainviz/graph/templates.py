@@ -58,6 +58,8 @@ def constant(value: Any) -> Formula:
     if symbol := _SYMBOLS.get(f"{float(value):.14g}"):
         return symbol
     tex = format_number(float(value)).replace("−", "-")
+    if tex in ("1", "-1") and value != float(tex):  # 1.00001 is rounded, but no factor to leave out
+        tex += ".000"
     tex = re.sub(r"·10(.*)", lambda m: rf" \cdot 10^{{{_ascii(m[1])}}}", tex)
     tex = tex.replace("∞", r"\infty").replace("NaN", r"\mathrm{NaN}")
     return Formula(tex, SUM if tex.startswith("-") else PRODUCT if "cdot" in tex else ATOM, numeric=True)

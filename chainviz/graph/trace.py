@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..autodiff.errors import ChainvizError, InputError, UnsupportedOperation
+from ..autodiff.errors import ChainvizError, InputError, UnsupportedOperation, explained
 from ..autodiff.forms import Elementwise
 from ..autodiff.passes import scalar, zeros
 from ..autodiff.primitive import Primitive, observers
@@ -70,6 +70,10 @@ def trace(f: Callable[..., Any] | str, /, *args: Any, frozen: str | Sequence[str
     listeners.append(questions)
     try:
         output = scalar(unbox(function(*positions, **named)))
+    except TypeError as error:
+        if (told := explained(error)) is error:
+            raise
+        raise told from error
     finally:
         listeners.pop()
         observers.pop()
@@ -143,6 +147,12 @@ def _without(nodes: Sequence[Variable], frozen: set[int], output: Variable) -> R
 def _positional_names(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[str]:
     """The names of the arguments given by position, after a check that the call fits the function."""
     expected = parameters(f)
+    if isinstance(f, np.ufunc) and kwargs:
+        named = ", ".join(kwargs)
+        raise InputError(
+            f"{f.__name__} takes its inputs by position. To name them, wrap it in a lambda: "
+            f"lambda {named}: {f.__name__}({named})."
+        )
     if expected is None or isinstance(f, np.ufunc):
         return ["x"] if len(args) == 1 else [f"x{k + 1}" for k in range(len(args))]
     called = getattr(f, "__name__", "the function").replace("<lambda>", "the lambda")

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import chainviz.autodiff as cv
+from chainviz import trace
 from chainviz.autodiff import (
     ConversionError,
     InPlaceError,
@@ -305,3 +306,23 @@ AT_THE_EDGE = {
 def test_what_is_given_to_chainviz_itself_is_checked_with_a_clear_message(call, kind, message):
     with pytest.raises(kind, match=message):
         call()
+
+
+@pytest.mark.parametrize("f", [np.linalg.det, lambda m: np.linalg.inv(m)[0, 0], lambda m: np.linalg.eigvalsh(m)[0]])
+@pytest.mark.parametrize("differentiated", [lambda f: cv.grad(f)(1.5), lambda f: trace(f, a=1.5)])
+def test_an_array_of_objects_that_numpy_refuses_is_to_be_stacked(f, differentiated):
+    def by_array(a):
+        return f(np.array([[a, 1.0], [1.0, 2.0]]))
+
+    with pytest.raises(cv.UnsupportedOperation, match=r"\(line \d+ of .*Make it with np.stack"):
+        differentiated(by_array)
+    rows = lambda a: f(np.stack([np.stack([a, 1.0]), np.stack([1.0, 2.0])]))  # noqa: E731 (as the message says)
+    assert np.isfinite(cv.grad(rows)(1.5))
+
+
+def test_an_error_of_the_users_own_stays_as_it_is():
+    def broken(a):
+        raise TypeError("dtype of the user's")
+
+    with pytest.raises(TypeError, match=r"^dtype of the user's$"):
+        cv.grad(broken)(1.5)

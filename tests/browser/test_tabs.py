@@ -48,6 +48,7 @@ NUMBERS = {
     "many paths": (deep, {"x": 0.9}),
     "stopped": (lambda x: cv.stop_gradient(x * x) * x + x, {"x": 2.0}),
     "not taken": (lambda x: np.where(x > 0, np.sqrt(x), 0.0) + 2 * x, {"x": 0.0}),
+    "beside an array": (lambda x, W: x * (W @ W) + x * x, {"x": 1.5, "W": np.ones(3)}),
     "infinite": (lambda x: np.sqrt(x) * x + x, {"x": 0.0}),
 }
 

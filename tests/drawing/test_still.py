@@ -204,6 +204,32 @@ def test_what_is_returned_is_what_is_written(tmp_path):
         assert path.read_bytes() == (made.encode() if name == "svg" else made)
 
 
+def test_a_large_graph_has_the_picture_of_its_boxes():
+    def long(x):
+        for k in range(3_000):
+            x = 0.999 * x if k % 2 else np.sin(x)
+        return x
+
+    graph = cv.trace(long, x=1.5)
+    shown = graph._repr_mimebundle_()
+    assert shown["text/plain"] == repr(graph)
+    assert shown["image/svg+xml"] == graph.to_svg()
+    assert svg_without_words(graph) == svg_without_words(graph.collapse())
+    assert len(shown["image/svg+xml"]) < 300_000
+
+
+def svg_without_words(graph):
+    return graph.to_svg().replace(repr(graph), "")
+
+
+@pytest.mark.parametrize("shape", [(0,), (0, 3)])
+def test_empty_arrays_have_a_picture_too(shape):
+    """In a notebook a graph shows as its picture: whatever could be recorded must have one."""
+    graph = cv.trace(lambda x: np.sum(x**2) + 1, x=np.zeros(shape))
+    for step in range(len(graph.timeline())):
+        assert "nan" not in graph.to_svg(step=step)
+
+
 def test_steps_count_from_both_ends():
     graph = GRAPHS["example"]
     assert graph.to_svg() == graph.to_svg(step="last") == graph.to_svg(step=-1) == graph.to_svg(step=np.int64(9))

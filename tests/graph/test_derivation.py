@@ -140,3 +140,17 @@ def test_a_number_is_written_in_brackets_where_it_is_negative_and_arrays_by_pull
     assert steps[1].equation == r"\bar{v_{1}} = \bar{v_{2}} \odot \left(1 - v_{2}^{2}\right)"
     assert steps[2].equation == r"\bar{x} = W^{\top} \, \bar{v_{1}}"
     assert steps[-1].equation == r"\bar{x} = \text{[1, 1]}"
+
+
+def test_a_factor_that_comes_from_an_array_has_steps_but_no_closed_form():
+    *_, last = cv.trace(lambda p, x: np.polyval(p, x), p=np.array([2.0, 3.0]), x=1.5).derivation("x")
+    assert (last.equation, last.value) == (r"\frac{\partial y}{\partial x} = 2", 2.0)
+
+
+@pytest.mark.filterwarnings("ignore:invalid", "ignore:divide by zero")
+def test_a_closed_form_is_not_said_to_be_a_number_that_it_is_not():
+    """x^2 / x is cancelled to x, whose derivative is 1 at 0 too; what was computed there is NaN."""
+    quotient = cv.trace(lambda x: x**2 / x, x=2.0)
+    assert quotient.derivation()[-1].equation == r"\frac{dy}{dx} = 1"
+    for graph in (cv.trace(lambda x: x**2 / x, x=0.0), cv.trace(lambda x: x**2 / x, x=0.0).fold()):
+        assert graph.derivation()[-1].equation == r"\frac{dy}{dx} = \mathrm{NaN}"

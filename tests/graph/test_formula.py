@@ -1,6 +1,7 @@
 """Formulas of nodes and of local derivatives, as they come out of the rules."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -200,3 +201,26 @@ def test_a_rule_by_cases_is_written_for_all_cases_at_once(f):
     graph = cv.trace(lambda x: f(x), x=0.5)
     for x in (-2.0, -0.5, 0.0, 0.5, 2.0):
         assert np.isclose(graph.compile()(x)[1], cv.grad(f)(x), rtol=1e-12)
+
+
+def test_a_factor_that_is_rounded_to_one_is_not_left_out():
+    graph = cv.trace(lambda x: 1.00001 * x, x=2.0)
+    assert (graph.to_latex(), edges(lambda x: 1.00001 * x, x=2.0)) == ("1.000 x", ["1.000"])
+    assert cv.trace(lambda x: -0.99999 * x + 1 * x, x=2.0).to_latex() == "-1.000 x + x"
+
+
+def test_a_cube_root_is_none_of_a_power():
+    """x^(1/3) has no value below 0; np.cbrt has."""
+    graph = cv.trace(np.cbrt, -8.0)
+    assert (graph.nodes[graph.output].value, graph.to_latex()) == (-2.0, r"\sqrt[3]{x}")
+    assert plain(formula_runs(formula.of_node(graph, graph.output), graph)) == "∛x"
+    assert "<mroot>" in formula.mathml(formula.whole(graph), graph)
+
+
+def test_a_node_is_called_by_its_name_however_many_there_are():
+    """Its mark is one character, and a plane of Unicode has only 65,536 of them."""
+    node = cv.trace(lambda x: 2 * x, x=1.0).nodes[1]
+    graph = cv.Graph(tuple(replace(node, index=k, name=f"n{k}") for k in range(140_000)), (), (), 0)
+    for k in (9, 65_519, 65_520, 65_545, 131_069, 139_999):
+        assert formula.latex(formula.symbol(k), graph) == f"n_{{{k}}}"
+        assert formula.mathml(formula.symbol(k), graph) == f"<mrow>{name_mathml(f'n{k}')}</mrow>"

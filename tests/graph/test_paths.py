@@ -71,6 +71,15 @@ def test_among_ten_to_the_thirty_paths_the_strongest_are_exact():
     assert found.total == pytest.approx(graph.nodes[0].adjoint) == pytest.approx(3.5**64)
 
 
+def test_an_array_or_a_frozen_input_beside_the_paths_is_in_nobodys_way():
+    found = cv.trace(lambda x, W: x * (W @ W) + x * x, x=1.5, W=np.ones(3)).paths("x")
+    assert (found.count, found.total) == (3, 6.0)
+    found = cv.trace(lambda w, x: w * x + np.sin(2 * x), w=3.0, x=1.5, frozen="x").paths("w")
+    assert (found.count, found.total) == (1, 1.5)
+    with pytest.raises(cv.InputError, match="'v₁' on the way is an array"):
+        cv.trace(lambda x: np.sum(np.ones(3) * x), x=2.0).paths("x")
+
+
 def test_a_path_that_np_where_did_not_take_passes_nothing_even_where_its_derivative_is_infinite():
     with np.errstate(all="ignore"):
         graph = cv.trace(lambda x: np.where(False, np.sqrt(x), x), x=0.0)

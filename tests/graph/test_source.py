@@ -25,12 +25,24 @@ def two_layers(W1, b1, W2, b2, x):
     return loss
 
 
+def updated(x, s):
+    a = cv.at(x, [0, 0]).add(s)
+    return np.sum(a * a[1])
+
+
+def around_a_sum(x, y):
+    b = x * y + np.sin(x)
+    return x + b
+
+
 FUNCTIONS = {
     "example": (example, {"x": 1.5}),
     "two layers": (
         two_layers,
         {"W1": MATRIX, "b1": VECTOR, "W2": MATRIX[:2], "b2": VECTOR[:2], "x": VECTOR},
     ),
+    "around a function": (lambda x, y: x + ((x - 1) * y + np.sin(x) / y), {"x": 1.5, "y": -1.0}),
+    "around a sum with a name": (lambda x, y: around_a_sum(x, y), {"x": 1.5, "y": -1.0}),
     "a fan-out": (lambda x, y: x * y * np.sin(x * y) + x, {"x": 1.5, "y": -1.0}),
     "broadcasting": (lambda a, b: np.sum((a + b) * a), {"a": VECTOR, "b": 0.3}),
     "indices": (lambda x: x[0] * x[-1] + np.sum(x[1:] ** 2) + np.sum(x[[0, 0, 2]]), {"x": VECTOR}),
@@ -46,6 +58,8 @@ FUNCTIONS = {
     "the identity": (lambda x: x, {"x": 2.0}),
     "a constant": (lambda x: 3.0, {"x": 2.0}),
     "negative powers": (lambda x: -((-x) ** -2) - (2**x) ** 2, {"x": 1.3}),
+    "an update with a name": (lambda x, s: updated(x, s), {"x": VECTOR, "s": 0.3}),
+    "powers of 0": (lambda x, y: np.sum(x**y), {"x": np.array([0.0, 2.0]), "y": np.array([2.0, 3.0])}),
     "stacks": (lambda x: np.sum(np.stack([x, x**2]) * np.concatenate([x[None], x[None]])), {"x": VECTOR}),
 }
 
@@ -102,7 +116,7 @@ def test_names_that_python_or_the_source_needs_give_way():
     def f(x):
         y = cv.name(2 * x, "lambda")
         z = cv.name(y + 1, "np")
-        return cv.name(z * x, "d_x") + cv.name(x**2, 'print("hacked")')
+        return cv.name(z * x, "d_x") + cv.name(x**2, 'print("hacked")') * cv.name(x / x, "z²") + cv.name(0 * y, "µ")
 
     assert run(cv.trace(f, x=1.5).to_source())(2.0) == (14.0, 13.0)
 

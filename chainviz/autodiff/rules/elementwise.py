@@ -74,7 +74,7 @@ elementwise(np.log10, lambda y, x: 1 / (x * np.log(10)), tex=r"\log_{{10}} {0}")
 elementwise(
     np.logaddexp2, lambda y, a, b: np.exp2(a - y), lambda y, a, b: np.exp2(b - y), tex=r"\log_2(2^{{{0}}} + 2^{{{1}}})"
 )
-elementwise(np.cbrt, lambda y, x: 1 / (3 * y**2), tex="{0}^{{1/3}}")
+elementwise(np.cbrt, lambda y, x: 1 / (3 * y**2), tex=r"\sqrt[3]{{{0}}}")
 elementwise(np.hypot, lambda y, a, b: a / y, lambda y, a, b: b / y, tex=r"\sqrt{{{0}^2 + {1}^2}}")
 
 elementwise(np.sin, lambda y, x: np.cos(x), tex=r"\sin {0}")

@@ -57,11 +57,13 @@ def _softplus(x: Any) -> Any:
 
 
 def _erf(x: Any) -> Any:
-    return np.asarray(_erf_entries(x), dtype=float)[()]
+    return math.erf(x) if isinstance(x, float) else np.asarray(_erf_entries(x), dtype=float)[()]
 
 
-def _normal_cdf(x: Any) -> Any:
-    return np.asarray(_erfc_entries(-x / _SQRT_2), dtype=float)[()] / 2  # 1 + erf would cancel on the left
+def _normal_cdf(x: Any) -> Any:  # 1 + erf would cancel on the left
+    if isinstance(x, float):
+        return math.erfc(-x / _SQRT_2) / 2
+    return np.asarray(_erfc_entries(-x / _SQRT_2), dtype=float)[()] / 2
 
 
 _sigmoid_primitive = elementwise(_sigmoid, lambda y, x: y * (1 - y), tex=r"\sigma({0})", name="sigmoid")

@@ -24,7 +24,11 @@ const strength = ([size]) => (Number.isNaN(size) ? Infinity : Math.abs(size));
  */
 export function findPaths({ nodes, edges }, frame, source, target, most) {
   const known = new Map([[target, { count: 1n, total: 1, dead: false, best: [[1, false, null]] }]]);
-  for (let node = target - 1; node >= source; node--) {
+  const depending = new Set([source]);
+  for (let node = source; node < target; node++) {
+    if (depending.has(node)) for (const j of nodes[node].out) depending.add(edges[j].target);
+  }
+  for (const node of [...depending].filter((k) => k < target).sort((a, b) => b - a)) {
     const onward = nodes[node].out.filter((j) => known.has(edges[j].target));
     if (!onward.length) continue;
     const here = { count: 0n, total: 0, dead: true, best: [] };
