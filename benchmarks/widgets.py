@@ -134,10 +134,11 @@ FRAMES = """(seconds) => new Promise((done) => {
   };
   requestAnimationFrame(count);
 })"""
+# ms until a widget is drawn and painted: once its nodes are there, until the browser asks for the next frame.
 DRAWN = """() => new Promise((done) => {
   const start = performance.now();
-  const look = () => document.querySelector(".chainviz [data-node]") ? done(performance.now() - start)
-    : requestAnimationFrame(look);
+  const look = () => requestAnimationFrame(document.querySelector(".chainviz [data-node]")
+    ? () => done(performance.now() - start) : look);
   look();
 })"""
 # How often a second, over some seconds, a training's picture is drawn with new numbers.

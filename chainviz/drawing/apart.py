@@ -35,16 +35,14 @@ class Layout:
         return self._process.poll() is not None or time.monotonic() > self._until
 
     def wait(self) -> None:
-        """Block until it is over. A KeyboardInterrupt ends it."""
-        try:
-            while not self.is_over:  # subprocess's own wait looks only every 50 ms
-                time.sleep(0.003)
-        except BaseException:
-            self.end()
-            raise
+        """Block until it is over."""
+        while not self.is_over:  # subprocess's own wait looks only every 50 ms
+            time.sleep(0.003)
 
     def end(self) -> dict[str, Any] | None:
-        """End the worker. What it has drawn; None where that is not complete."""
+        """End the worker. What it has drawn; None where that is not complete, or where it was ended before."""
+        if self._result.closed:
+            return None
         done = self._process.poll() == 0
         self._process.kill()
         self._process.wait()
@@ -74,16 +72,28 @@ def elsewhere(results: dict[str, Any]) -> Generator[None]:
         _known.reset(token)
 
 
-def lay_out(source: str) -> dict[str, Any] | None:
-    """The geometry; None when the deadline is over or the process failed."""
+class Known:
+    """A layout that is there already; None where there will never be one."""
+
+    def __init__(self, drawn: dict[str, Any] | None) -> None:
+        self._drawn = drawn
+
+    def wait(self) -> None:
+        """Return at once."""
+
+    def end(self) -> dict[str, Any] | None:
+        """The geometry."""
+        return self._drawn
+
+
+def begin(source: str) -> Layout | Known:
+    """Begin the layout; the geometry is there once it was waited for and ended."""
     results = _known.get()
     if results is not None:
         if source not in results:
             raise LayoutNeededError(source)
-        return results[source]
+        return Known(results[source])
     try:
-        layout = Layout(source)
+        return Layout(source)
     except OSError:
-        return None
-    layout.wait()
-    return layout.end()
+        return Known(None)

@@ -6,9 +6,11 @@ box on an edge that shows the local derivative) is placed as a node between two 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import warnings
-from functools import lru_cache
+from collections.abc import Generator
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from ..formatting import describe
@@ -71,19 +73,56 @@ class _Asked(NamedTuple):
     rank_gap: float
 
 
+class _Placing:
+    """A layout: a large one is under way, in its own process, until it is asked for; a small one is made then."""
+
+    def __init__(self, asked: _Asked) -> None:
+        self._asked, self._source = asked, _source(asked)
+        self._large = apart.begin(self._source) if len(asked.boxes) > LARGE else None
+
+    @cached_property
+    def placed(self) -> Placed:
+        """The geometry."""
+        drawn = _lay_out(self._source) if self._large is None else self._waited(self._large)
+        return _columns(self._asked) if drawn is None else _read(drawn, len(self._asked.clusters))
+
+    def _waited(self, large: apart.Layout | apart.Known) -> dict[str, Any] | None:
+        large.wait()
+        return large.end()
+
+    def end(self) -> None:
+        """Nobody asks for it any more."""
+        if self._large is not None:
+            self._large.end()
+
+
 def place(
     boxes: tuple[Box, ...], lines: tuple[Line, ...], clusters: tuple[Cluster, ...] = (),
     *, vertical: bool, gap: float, rank_gap: float,
 ) -> Placed:  # fmt: skip
     """Lay the boxes out in ranks, left to right, or top to bottom if `vertical`. Cached, as topologies come back."""
-    return _place(_Asked(boxes, lines, clusters, vertical, gap, rank_gap))
+    asked = _Asked(boxes, lines, clusters, vertical, gap, rank_gap)
+    with _ahead(asked):
+        return _place(asked).placed
 
 
-@lru_cache(maxsize=64)
-def _place(asked: _Asked) -> Placed:
-    source = _source(asked)
-    laid_out = _lay_out(source) if len(asked.boxes) <= LARGE else apart.lay_out(source)
-    return _columns(asked) if laid_out is None else _read(laid_out, len(asked.clusters))
+def ahead(**asked: Any) -> contextlib.AbstractContextManager[None]:
+    """Within it, what `place` will be asked for is under way in a process of its own, where it is large."""
+    return _ahead(_Asked(**asked))
+
+
+@contextlib.contextmanager
+def _ahead(asked: _Asked) -> Generator[None]:
+    placing = _place(asked)
+    try:
+        yield
+    except BaseException:  # whatever interrupts: no process is left, and no layout is kept that nobody has seen
+        placing.end()
+        _place.cache_clear()
+        raise
+
+
+_place = lru_cache(maxsize=64)(_Placing)
 
 
 def _source(asked: _Asked) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from math import isfinite
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,12 +27,12 @@ class Numbers(NamedTuple):
     @property
     def finite(self) -> bool:
         """Whether no entry is NaN or infinite."""
-        return bool(np.all(np.isfinite(self.data)))
+        return all(map(isfinite, self.data.tolist()))  # a slot has few numbers, for which NumPy takes longer
 
     @property
     def largest(self) -> float:
         """The largest size of a finite entry."""
-        return float(np.max(np.abs(self.data[np.isfinite(self.data)]), initial=0.0))
+        return max((abs(v) for v in self.data.tolist() if isfinite(v)), default=0.0)
 
     @property
     def uniform(self) -> Numbers:
@@ -44,7 +45,8 @@ class Numbers(NamedTuple):
         """The role that gives it its hue: "pos", "neg", "zero", "bad", or "mix" for an array of both signs."""
         if not self.finite:
             return "bad"
-        positive, negative = bool(np.any(self.data > 0)) or self.kind == SHAPE, bool(np.any(self.data < 0))
+        least, most = min(self.data.tolist(), default=0.0), max(self.data.tolist(), default=0.0)
+        positive, negative = most > 0 or self.kind == SHAPE, least < 0
         if not positive and not negative:
             return "zero"
         return "mix" if self.kind >= NORM or (positive and negative) else "pos" if positive else "neg"

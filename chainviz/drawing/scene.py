@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -28,7 +29,7 @@ from ..graph.templates import SUM, Formula
 from ..messages import Message
 from ..timeline import Step, forward_steps
 from .clearance import Extent, shifts
-from .dot import Box, Line, Placed, Point, place
+from .dot import Box, Line, Placed, Point, ahead, place
 from .facts import node_facts, part_of_jacobian
 from .frames import Frames, title_extents
 from .histogram import histogram
@@ -74,10 +75,32 @@ def scene(graph: Graph, version: int = 0, top: int | None = None) -> dict[str, A
     slots = _Slots()
     compact = len(graph.nodes) > MANY
     nodes = [_node(graph, k, slots, templates) for k in range(len(graph.nodes))]
+    frames = Frames(graph, compact=compact)
+    # While Graphviz places many small cards, the rest is written; what gates need is part of the rest.
+    with ahead(**_wanted(graph, nodes, (), frames, vertical=False)) if compact else contextlib.nullcontext():
+        edges = [_edge(graph, k, slots, templates) for k in range(len(graph.edges))]
+        story = _story(graph, nodes, frames)
+        return {
+            "version": version,
+            "d": graph.symbol,
+            "compact": compact,
+            "templates": templates,
+            "nodes": nodes,
+            "edges": edges,
+            "inputs": list(graph.inputs),
+            "output": graph.output,
+            "top": largest_decade(graph) if top is None else top,
+            **story,
+            "wide": _geometry(graph, nodes, edges, frames, vertical=False),
+            "tall": None if compact else _geometry(graph, nodes, edges, frames, vertical=True),
+        }
+
+
+def _story(graph: Graph, nodes: list[dict[str, Any]], frames: Frames) -> dict[str, Any]:
+    """The parts of a scene that are about the whole of it; every node learns its line and its facts."""
     sources, lines = listings(graph)
     for k, (node, line, cost) in enumerate(zip(nodes, lines, by_node(graph), strict=True)):
         node |= {"line": line, "facts": node_facts(graph, k, cost)}
-    edges = [_edge(graph, k, slots, templates) for k in range(len(graph.edges))]
     output = graph.nodes[graph.output]
     told = graph.full if any(isinstance(node.primitive, Group) for node in graph.nodes) else graph
     told = told if len(told.nodes) <= LARGEST_TOLD else graph
@@ -85,26 +108,14 @@ def scene(graph: Graph, version: int = 0, top: int | None = None) -> dict[str, A
     if whole == formula.of_node(told, told.output):  # too long for one formula: then by what is to be seen
         told, whole = graph, formula.of_node(graph, graph.output)
     steps = _as_lists(graph.timeline())
-    frames = Frames(graph, compact=compact)
     return {
-        "version": version,
-        "d": graph.symbol,
         "formula": "" if output.is_input else f"{name_mathml(output.name)}<mo>=</mo>{formula.mathml(whole, told)}",
-        "compact": compact,
-        "templates": templates,
         "listings": sources,
-        "nodes": nodes,
-        "edges": edges,
-        "inputs": list(graph.inputs),
-        "output": graph.output,
         "steps": steps,
         "forward": _as_lists(forward_steps(graph, graph.trained[0])),
         "race": race(graph),
         "turn": next(k for k, step in enumerate(steps) if step[0] == "seed"),
-        "top": largest_decade(graph) if top is None else top,
         "frames": frames.told(),
-        "wide": _geometry(graph, nodes, edges, frames, compact, vertical=False),
-        "tall": None if compact else _geometry(graph, nodes, edges, frames, compact, vertical=True),
     }
 
 
@@ -290,11 +301,11 @@ def _gate_width(edge: dict[str, Any]) -> float:
     return float(np.ceil(max(GATE_WIDTH, numbers, min(170.0, width(label, 17) + 18)) / 2) * 2)
 
 
-def _geometry(
-    graph: Graph, nodes: list[dict[str, Any]], edges: list[dict[str, Any]], frames: Frames, compact: bool, *,
-    vertical: bool,
-) -> dict[str, Any]:  # fmt: skip
-    """Where everything is, for one reading direction."""
+def _wanted(
+    graph: Graph, nodes: list[dict[str, Any]], edges: Sequence[dict[str, Any]], frames: Frames, *, vertical: bool
+) -> dict[str, Any]:
+    """What `place` is to lay out, for one reading direction; small cards have no gates, so that it needs no edges."""
+    compact = len(nodes) > MANY
     card_width, card_height = _card_size(graph, nodes, compact)
     for node in nodes:
         title = compact and node["box"]
@@ -313,25 +324,30 @@ def _geometry(
         return max(card_width, NORMS, width(node["caption"], 13)) if compact and node["box"] else card_width
 
     boxes = [Box(node["id"], breadth(node), card_height + captions(node)) for node in nodes]
-    lines: list[Line] = []
-    gates: list[tuple[float, float] | None] = []
-    for edge in edges:
-        tail, head = nodes[edge["source"]]["id"], nodes[edge["target"]]["id"]
-        if compact:
-            gates.append(None)
-            lines.append(Line(edge["id"], tail, head))
-            continue
+    ends = [(edge.id, nodes[edge.source]["id"], nodes[edge.target]["id"]) for edge in graph.edges] if compact else []
+    lines = [Line(*named) for named in ends]
+    for edge in () if compact else edges:
         # The gate is drawn on the backward lane, as far off the line as the lane is off the cards' middles: its box is
         # placed on the line, and all that is on the lane moves alike.
-        gate_width = _gate_width(edge)
-        gates.append((gate_width, GATE_HEIGHT))
-        boxes.append(Box(f"g{edge['id']}", gate_width, GATE_HEIGHT + (0 if vertical else _GATE_ROOM)))
-        lines += [Line(f"{edge['id']}a", tail, f"g{edge['id']}"), Line(f"{edge['id']}b", f"g{edge['id']}", head)]
+        tail, head, gate = nodes[edge["source"]]["id"], nodes[edge["target"]]["id"], f"g{edge['id']}"
+        boxes.append(Box(gate, _gate_width(edge), GATE_HEIGHT + (0 if vertical else _GATE_ROOM)))
+        lines += [Line(f"{edge['id']}a", tail, gate), Line(f"{edge['id']}b", gate, head)]
     gap, rank_gap = (11.0, 34.0) if compact else (14.0, RANK_GAP_TALL if vertical else RANK_GAP)
     between = {} if compact else {f"g{edge['id']}": (edge["source"], edge["target"]) for edge in edges}
-    clusters = frames.clusters(between)
-    placed = place(tuple(boxes), tuple(lines), clusters, vertical=vertical, gap=gap, rank_gap=rank_gap)
-    drawing = _Drawing(placed, graph, (card_width, card_height), compact, vertical)
+    return {
+        "boxes": tuple(boxes), "lines": tuple(lines), "clusters": frames.clusters(between),
+        "vertical": vertical, "gap": gap, "rank_gap": rank_gap,
+    }  # fmt: skip
+
+
+def _geometry(
+    graph: Graph, nodes: list[dict[str, Any]], edges: list[dict[str, Any]], frames: Frames, *, vertical: bool
+) -> dict[str, Any]:
+    """Where everything is, for one reading direction."""
+    compact = len(nodes) > MANY
+    placed = place(**_wanted(graph, nodes, edges, frames, vertical=vertical))
+    gates = [None if compact else (_gate_width(edge), GATE_HEIGHT) for edge in edges]
+    drawing = _Drawing(placed, graph, _card_size(graph, nodes, compact), compact, vertical)
     if not compact:
         drawing.clear(nodes, {f"g{edge['id']}": gate for edge, gate in zip(edges, gates, strict=True) if gate})
     return {

@@ -65,7 +65,7 @@ class Tapes:
 
     def takes_long(self, graph: Graph) -> bool:
         """Whether a person would wait for the check of this recording, which has not been made yet."""
-        return len(graph.full.nodes) > LARGE and (graph.recipe, graph.members) not in self._known
+        return LARGE < len(graph.full.nodes) <= LONGEST and (graph.recipe, graph.members) not in self._known
 
     def of(self, graph: Graph, seen: Callable[[Graph], Graph] = lambda graph: graph) -> Tape | None:
         """The tape of this recording; None where there is none, or where fresh recordings have not confirmed it.

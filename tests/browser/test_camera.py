@@ -1,7 +1,12 @@
 """Moving in big pictures: pan, zoom, the map, the search; with mouse, wheel, fingers and keys."""
 
+import base64
+
 import numpy as np
 import pytest
+
+import chainviz as cv
+from chainviz.drawing.scene import frame
 
 from .stand_in import put, show, trait
 from .waiting import becomes, painted
@@ -13,6 +18,13 @@ STAGE = """() => { const box = document.querySelector(".chainviz-scroller").getB
 SMALLEST = """() => Math.min(...[...document.querySelectorAll(".chainviz-picture text")].filter((text) =>
   text.textContent && getComputedStyle(text).visibility !== "hidden").map((text) =>
   parseFloat(getComputedStyle(text).fontSize) * text.getScreenCTM().a))"""
+LABELS = """() => [...document.querySelectorAll(".chainviz-picture :is([data-node], [data-edge])")].map(
+  (group) => group.getAttribute("aria-label"))"""
+MOVE = """([frame, selected]) => {
+  window.model.set("frame", new DataView(Uint8Array.from(atob(frame), (c) => c.charCodeAt(0)).buffer));
+  if (selected) window.model.set("selected", selected);
+  return (LABELS)();
+}""".replace("LABELS", LABELS)
 WHEEL = """(turn) => document.elementFromPoint(turn.clientX, turn.clientY).dispatchEvent(
   new WheelEvent("wheel", { bubbles: true, cancelable: true, ...turn }))"""
 TOUCH = """([type, points]) => { const target = document.querySelector(".chainviz-scroller");
@@ -115,6 +127,25 @@ def test_the_browser_can_skip_what_is_out_of_sight(page):
     assert {transform for transform, _ in sizes} == {None}
     assert max(count for _, count in sizes) <= 16
     assert sum(count for _, count in sizes) == page.locator("[data-node], [data-edge]").count()
+
+
+def test_after_a_move_what_is_out_of_sight_is_drawn_too_once_the_rest_is_painted_or_the_camera_turns_there(page):
+    def other(x, w):
+        numbers = cv.trace(net, x=x, w=w)
+        return base64.b64encode(frame(numbers, 1)).decode()
+
+    def drawn_whole(**inputs):
+        show(page, net, **inputs)
+        put(page, "step", 150)
+        becomes(lambda: any("not computed" in label for label in page.evaluate(LABELS)[:100]), False)
+        return page.evaluate(LABELS)
+
+    expected, other_expected = drawn_whole(x=0.5, w=0.4), drawn_whole(x=0.1, w=0.9)
+    before = drawn_whole(x=0.3, w=0.7)
+    at_once = page.evaluate(MOVE, [other(x=0.5, w=0.4), ""])
+    assert 3 < sum(a == b for a, b in zip(at_once, expected, strict=True) if b not in before) < len(before) / 2
+    becomes(lambda: page.evaluate(LABELS), expected)
+    assert page.evaluate(MOVE, [other(x=0.1, w=0.9), "v₁₀"]) == other_expected
 
 
 def test_two_fingers_zoom_and_one_pans_until_the_end_where_the_page_scrolls(page):

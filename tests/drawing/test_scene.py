@@ -8,6 +8,7 @@ import pytest
 
 import chainviz as cv
 from chainviz.drawing import apart, dot
+from chainviz.drawing import scene as drawing
 from chainviz.drawing.scene import frame, scene
 from chainviz.drawing.text import formula_runs, name_runs, plain, shortened, width
 from chainviz.graph import formula
@@ -126,6 +127,29 @@ def test_none_can_keep_graphviz_for_ever(monkeypatch):
     layout.wait()
     assert layout.end() is None
     assert layout._process.returncode
+
+
+def test_a_large_layout_is_under_way_while_the_rest_is_written_and_ends_with_it(monkeypatch):
+    begun, begin = [], apart.Layout
+
+    def kept(source):
+        begun.append(begin(source))
+        return begun[-1]
+
+    def interrupted(graph):
+        assert [layout._process.returncode for layout in begun] == [None]
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(apart, "Layout", kept)
+    graph = cv.trace(ladder, x=0.9)
+    dot._place.cache_clear()
+    with monkeypatch.context() as patch:
+        patch.setattr(drawing, "listings", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            scene(graph)
+    assert begun[0]._process.returncode is not None
+    assert scene(graph) == scene(graph)
+    assert len(begun) == 2  # one that was interrupted, one that is remembered
 
 
 def test_without_an_answer_from_graphviz_boxes_stand_in_columns(monkeypatch):

@@ -17,29 +17,41 @@ const REST = 200;
 export function createCamera(frame) {
   const camera = { moved: new Set(), covered: { left: 0, top: 0, bottom: 0 }, scale: 1 };
   let root = null, width = 0, height = 0, home = 1, x = 0, y = 0, isOwn = false, rest = 0;
-  const isPart = (scale) =>
-    isOwn || width * scale > frame.clientWidth + 1 || height * scale > frame.clientHeight + 1;
+  const resized = new Set();
+  let across = 0, down = 0; // of the frame: asked for once a size, as each question lays out what was changed before it
+  const isPart = (scale) => isOwn || width * scale > across + 1 || height * scale > down + 1;
   /** Where a picture of this scale is in nobody's way, along x and along y: [from, to]. */
   function room(scale) {
     const { left, top, bottom } = camera.covered;
-    return [[left, frame.clientWidth], [top, frame.clientHeight - Math.max(bottom, isPart(scale) ? TOOLS : 0)]];
+    return [[left, across], [top, down - Math.max(bottom, isPart(scale) ? TOOLS : 0)]];
   }
   const whole = () => Math.min(home, ...room(home).map(([from, to], k) => (to - from) / [width, height][k]));
   const inside = (low, size, [from, to]) => (size <= to - from ? (from + to - size) / 2 : clamp(low, to - size, from));
 
   function put(left, top, scale, glide = false) {
-    const [across, down] = room(scale), zoomed = scale !== camera.scale;
-    [x, y, camera.scale] = [inside(left, width * scale, across), inside(top, height * scale, down), scale];
+    const [alongX, alongY] = room(scale), zoomed = scale !== camera.scale;
+    [x, y, camera.scale] = [inside(left, width * scale, alongX), inside(top, height * scale, alongY), scale];
     root.style.transition = glide && !reducedMotion() ? "transform .35s ease-in-out" : "none";
     root.style.transform = `translate(${x.toFixed(1)}px,${y.toFixed(1)}px) scale(${scale.toFixed(4)})`;
-    if (zoomed) camera.legible();
+    if (zoomed) camera.legible([root]);
     root.style.willChange = "transform";
     clearTimeout(rest);
     rest = setTimeout(() => { root.style.willChange = ""; }, REST);
     camera.moved.forEach((handler) => handler());
   }
 
+  /** Of the groups whose texts have other sizes, no text shows that is too small to be read. */
+  function hideTiny(groups) {
+    const dropped = "chainviz-tiny";
+    if (camera.scale >= 1 && !root.querySelector(`.${dropped}`)) return;
+    for (const text of groups.flatMap((group) => [...group.querySelectorAll("text")])) {
+      text.classList.toggle(dropped, parseFloat(getComputedStyle(text).fontSize) * camera.scale < LEAST_TEXT - 0.05);
+    }
+  }
+
   return Object.assign(camera, {
+    /** The frame has another size. */
+    measure() { [across, down] = [frame.clientWidth, frame.clientHeight]; },
     /** Another picture, or another size of the frame: a size that the user chose stays while the picture does. */
     look(at, geometry, scale) {
       if (root !== at) [isOwn, camera.scale] = [false, 0];
@@ -48,8 +60,7 @@ export function createCamera(frame) {
       put(x, y, isOwn ? clamp(camera.scale, whole(), LARGEST) : home);
     },
     /** @returns {Shown} */
-    shown: () => ({ x: -x / camera.scale, y: -y / camera.scale, width: frame.clientWidth / camera.scale,
-      height: frame.clientHeight / camera.scale }),
+    shown: () => ({ x: -x / camera.scale, y: -y / camera.scale, width: across / camera.scale, height: down / camera.scale }),
     /** Whether there is more than the frame shows, or another size than the usual one. */
     isPart: () => isPart(camera.scale),
     pan(dx, dy) {
@@ -80,13 +91,13 @@ export function createCamera(frame) {
       });
       if (left !== x || top !== y) put(left, top, camera.scale, true);
     },
-    /** Of the groups whose texts have other sizes, or of all, no text shows that is too small to be read. */
-    legible(resized) {
-      const dropped = "chainviz-tiny";
-      if (camera.scale >= 1 && (resized || !root.querySelector(`.${dropped}`))) return;
-      for (const text of (resized ?? [root]).flatMap((group) => [...group.querySelectorAll("text")])) {
-        text.classList.toggle(dropped, parseFloat(getComputedStyle(text).fontSize) * camera.scale < LEAST_TEXT - 0.05);
-      }
+    /** Told of groups whose texts have other sizes: once all is drawn, since asking for a size makes the browser style it. */
+    legible(groups) {
+      if (!resized.size) queueMicrotask(() => {
+        hideTiny(resized.has(root) ? [root] : [...resized]);
+        resized.clear();
+      });
+      groups.forEach((group) => resized.add(group));
     },
   });
 }

@@ -27,6 +27,11 @@ export function buildPicture(scene, geometry, closes = () => false) {
   const gates = geometry.edges.map(({ gate }, j) => gate && gateElement(scene.edges[j], gate));
   const cards = geometry.cards.map((box, i) =>
     (compact ? smallCard(scene, i, box) : fullCard(scene, i, box, vertical)));
+  edges.forEach((edge, j) => { edge.extent = extentOf(geometry.edges[j].forward); });
+  cards.forEach((card, i) => {
+    const [x, y, w, h] = geometry.cards[i];
+    card.extent = [[x, x + w], [y, y + h]];
+  });
   for (const { nodes } of geometry.frames?.length ? scene.frames : []) for (const k of nodes) cards[k].group.style.setProperty("--behind", "var(--sunk)");
   const floating = svg("g"), pulses = svg("g", { "aria-hidden": "true" });
   const { surfaces, titles } = frameElements(scene, geometry, closes);
@@ -37,33 +42,53 @@ export function buildPicture(scene, geometry, closes = () => false) {
   return { root, scene, geometry, edges, gates, cards, floating, pulses, pills: [], frame: null, serial: 0 };
 }
 
-/** Whether anything that a card or an edge depends on is another than before; where nothing is, it is not touched. */
-function differs(part, ...now) {
-  const { told } = part;
-  part.told = now;
-  return !told || now.some((each, k) => each !== told[k]);
+/** Around a card stand its caption, its halo and its norms. */
+const BESIDE = 40;
+
+/** How far a line reaches at most: a curve stays between its points. */
+function extentOf(way) {
+  const numbers = way.match(/-?[\d.]+(?:e-?\d+)?/g).map(Number);
+  return [0, 1].map((axis) => {
+    const along = numbers.filter((_, k) => k % 2 === axis);
+    return [Math.min(...along), Math.max(...along)];
+  });
+}
+
+/** Whether a card or an edge is in this part of the picture. */
+function isIn({ x, y, width, height }, part) {
+  const [[left, right], [top, bottom]] = part.extent;
+  return left < x + width + BESIDE && right > x - BESIDE && top < y + height + BESIDE && bottom > y - BESIDE;
 }
 
 /**
  * Show one step: a pure function of (scene, frame, step). While a step is still travelling (`settled` false), it shows
  * what was known before, with the halo already on the new place.
+ * @param {import("./camera.js").Shown|null} seen  only what is in this part is drawn; `picture.isLate` says whether
+ *   anything else is to be drawn by another call
  * @returns {Element[]} the groups in which texts may be larger or smaller than before
  */
-export function draw(picture, frame, step, settled = true) {
+export function draw(picture, frame, step, settled = true, seen = null) {
   const { scene } = picture, [kind, index] = scene.steps[step], now = new Set(nodesNow(scene, scene.steps[step]));
   const shown = shownAt(scene, settled ? step : step - 1), alive = new Set(edgesNow(scene, scene.steps[step]));
   if (picture.frame !== frame) picture.serial += 1;
-  Object.assign(picture, { frame, shown, liveEdge: kind === "edge" ? index : -1 });
+  Object.assign(picture, { frame, shown, liveEdge: kind === "edge" ? index : -1, isLate: false });
   setClass(picture.root, `picture ${step >= scene.turn ? "back" : ""} ${scene.compact ? "compact" : ""}`);
   const { serial } = picture, resized = [];
+  /** Where nothing that a card or an edge depends on is another than before, it is not touched. */
+  const isDue = (part, ...told) => {
+    if (part.told && told.every((each, k) => each === part.told[k])) return false;
+    if (seen && !isIn(seen, part)) return !(picture.isLate = true);
+    part.told = told;
+    return true;
+  };
   picture.cards.forEach((card, i) => {
     card.norms = normsOf(scene, frame, shown, i);
-    const told = [serial, shown.value[i], shown.adjoint[i], shown.count[i], now.has(i), card.norms];
-    if (differs(card, ...told) && drawCard(scene, frame, shown, card, i, now.has(i))) resized.push(card.group);
+    if (!isDue(card, serial, shown.value[i], shown.adjoint[i], shown.count[i], now.has(i), card.norms)) return;
+    if (drawCard(scene, frame, shown, card, i, now.has(i))) resized.push(card.group);
   });
   picture.edges.forEach((element, j) => {
     const live = alive.has(j);
-    if (!differs(element, serial, shown.value[scene.edges[j].target], shown.edge[j], live, live && settled)) return;
+    if (!isDue(element, serial, shown.value[scene.edges[j].target], shown.edge[j], live, live && settled)) return;
     if (drawEdge(picture, frame, shown, j, live, settled)) resized.push(picture.gates[j].group);
   });
   if (scene.compact) drawFloatingGate(picture, frame, picture.liveEdge);

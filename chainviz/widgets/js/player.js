@@ -68,7 +68,7 @@ const PROJECTED = 19 / 13;
 const createFormula = (player, { formula }) =>
   ({ rebuild({ scene }) { formula.replaceChildren(math(scene.formula ?? "")); } });
 
-// The panel comes first: what is left of the width is the stage's.
+// The panel comes first: what is left of the width is the stage's. What measures itself comes before the picture is there.
 const PARTS = [
   createPanel([derivation, paths, source, race]),
   createFormula,
@@ -76,9 +76,9 @@ const PARTS = [
   createCurves,
   createResults,
   createChecks,
+  createTrack,
   createStage,
   createFrames,
-  createTrack,
   createSentence,
   createMessage,
   createNote,

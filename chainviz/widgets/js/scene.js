@@ -15,11 +15,17 @@
 
 import { finite, format, read, scalar } from "./numbers.js";
 
+const told = new WeakMap(); // every part of a player asks for the same step of its scene
 /**
  * What has happened once a step is over: a pure function of scene and step.
  * adjoint[node] is null (nothing yet), a number (seed 1, unused 0) or the slot of the sum so far. @param {Scene} scene
  */
 export function shownAt(scene, step) {
+  if (told.get(scene)?.step !== step) told.set(scene, { step, shown: shownAfter(scene, step) });
+  return told.get(scene).shown;
+}
+
+function shownAfter(scene, step) {
   const shown = {
     value: scene.nodes.map((node) => node.input),
     adjoint: scene.nodes.map(() => null),

@@ -23,13 +23,29 @@ function crossFade(before, after) {
 
 export function createStage(player, { root, scroller }, signal) {
   const { state, link, camera } = player;
-  let picture = null, last = null, followed = -1;
+  let picture = null, last = null, followed = -1, isWaiting = false;
 
   /** Keep the current cards in sight by moving the camera, never the page. */
   function follow({ scene, step }) {
     camera.reveal(nodesNow(scene, scene.steps[step]).map((n) => picture.geometry.cards[n]));
     followed = step;
   }
+
+  /**
+   * Of a big picture, what is out of sight is drawn once what is in sight is painted, or the camera turns to it: a moved
+   * slider does not wait for all of it.
+   */
+  function drawIt({ frame, step, settled }, seen = null) {
+    camera.legible(draw(picture, frame, step, settled, seen));
+    if (!picture.isLate || isWaiting) return;
+    isWaiting = true;
+    requestAnimationFrame(() => setTimeout(() => {
+      isWaiting = false;
+      finish();
+    }));
+  }
+  const finish = () => { if (picture?.isLate) drawIt(state); };
+  camera.moved.add(finish);
 
   /** A box of operations shows its inside from now on. */
   function expand(target) {
@@ -59,24 +75,26 @@ export function createStage(player, { root, scroller }, signal) {
     },
     resize({ scene, unit }) {
       const geometry = scene.tall && root.clientWidth < 640 * unit ? scene.tall : scene.wide, { vertical } = geometry;
+      const least = (scene.compact ? 0.88 : 0.67) * Math.sqrt(unit); // text of 10 px, 12 projected
+      const most = (vertical && !scene.compact ? 0.92 : 1.12) * unit;
+      const fitting = Math.min(scroller.clientWidth / geometry.width, vertical ? most : (640 * unit) / geometry.height);
+      const scale = clamp(fitting, least, most);
+      scroller.style.setProperty("--drawn", `${Math.ceil(geometry.height * scale)}px`);
+      camera.measure(); // before the new picture is there: to lay that out takes long, and is left to the browser
       if (picture?.geometry !== geometry) {
         picture = player.picture = buildPicture(scene, geometry, player.closes);
         scroller.replaceChildren(...(last ? [last.root] : []), picture.root);
         if (last) crossFade(last, picture);
         last = null;
       }
-      const least = (scene.compact ? 0.88 : 0.67) * Math.sqrt(unit); // text of 10 px, 12 projected
-      const most = (vertical && !scene.compact ? 0.92 : 1.12) * unit;
-      const fitting = Math.min(scroller.clientWidth / geometry.width, vertical ? most : (640 * unit) / geometry.height);
-      const scale = clamp(fitting, least, most);
-      scroller.style.setProperty("--drawn", `${Math.ceil(geometry.height * scale)}px`);
       camera.look(picture.root, geometry, scale);
       state.ready = true;
       followed = -1;
     },
     show({ frame, step, settled, elapsed }) {
       if (!picture) return;
-      camera.legible(draw(picture, frame, step, settled));
+      if (followed < 0) follow(state); // before it is drawn, that what is to be seen is known
+      drawIt(state, picture.scene.compact ? camera.shown() : null);
       if (!settled) travel(picture, frame, step, elapsed);
       if (step !== followed) follow(state);
     },
