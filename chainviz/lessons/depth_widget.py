@@ -19,7 +19,7 @@ from ..widgets.settings import Choice, Number, Switch, Whole
 from ..widgets.sliders import RoundNumbers, bind, steps
 from . import depth_words as words
 from .activations import ACTIVATIONS, INITIALISATIONS
-from .depth import NORMALISATIONS, PRESETS, BackwardPass, Network, backward_pass, draw_data, draw_weights
+from .depth import NORMALISATIONS, PRESETS, BackwardPass, Network, measure
 from .depth_figure import DepthFigure
 from .layers import LEFT, RIGHT, band
 from .learning import Training
@@ -221,13 +221,7 @@ class DepthLab(Lab):
     def _measure_with(self, network: Network) -> None:
         self._networks[self.editing] = network
         shown = ("A", "B") if self.compare else ("A",)
-        data = draw_data(self.width, self.seed)
-        for name in ("A", "B"):
-            if name in shown:
-                weights = draw_weights(self._networks[name], self.depth, self.width, self.seed)
-                self.passes[name] = backward_pass(self._networks[name], weights, *data)
-            else:
-                self.passes.pop(name, None)
+        self.passes = {name: measure(self._networks[name], self.depth, self.width, self.seed) for name in shown}
 
     def _change(self) -> None:
         if self._silent:
