@@ -138,6 +138,8 @@ class DepthLab(Lab):
         self._presets = ToggleButtons(options=presets, description="Presets")
         self._presets.add_class("chainviz-lab-presets")
         self._redraw = Button(description="New random weights")
+        self.changes(self._presets, "preset", *_NETWORK)
+        self.changes(self._redraw, "seed")
         self._controls: dict[str, Any] = {
             "view": ToggleButtons(options=[(label, key) for key, label in _VIEWS.items()], description="Show"),
             "preset": self._presets,
@@ -168,7 +170,7 @@ class DepthLab(Lab):
         self._redraw.on_click(self.answers(lambda: setattr(self, "seed", self.seed + 1)))
         self._button.on_click(self.answers(self._press))
         for picture in (self._picture, self._learning):
-            picture.on_event(lambda event: self.answers(lambda: self._hear(event))(event))
+            picture.on_event(self.heard(self._hear))
             picture.observe(self.answers(self._say), "width")
 
     def _take_preset(self) -> None:
