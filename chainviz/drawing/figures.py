@@ -122,9 +122,10 @@ def _written(figure: Figure) -> str:
         renderer = _Renderer(width, height, file, image_dpi=round(dpi), metadata=dict.fromkeys(_METADATA))
         figure.draw(renderer)
         renderer.finalize()
+        return file.getvalue()
     finally:
         figure.dpi = dpi
-    return file.getvalue()
+        file.close()  # the figure's texts keep the renderer, and it the file
 
 
 class _Renderer(RendererSVG):
