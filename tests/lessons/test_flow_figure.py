@@ -27,7 +27,9 @@ def test_in_a_saddle_two_lines_pass_each_other():
     assert len(zero_line(np.array([[1.0, -1.0], [-1.0, 1.0]]))) == 2
 
 
-@pytest.mark.parametrize("settings", [{"unlit": "activation derivative"}, {"hidden": (3, 2)}, {"points": "drawn by hand"}])
+@pytest.mark.parametrize(
+    "settings", [{"unlit": "activation derivative"}, {"hidden": (3, 2)}, {"points": "drawn by hand"}]
+)
 def test_every_training_has_a_picture(settings):
     lab = gradient_flow(**settings)
     lab.train(30)
