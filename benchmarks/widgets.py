@@ -351,9 +351,12 @@ def lessons() -> Iterator[Figure]:
     """The labs in the kernel: from a change to all that is sent, and the small VAE's training; processor time."""
     from chainviz import lessons
 
+    scales, depths = [1 + k / 50 for k in range(11)], [*range(60, 49, -1)]  # new ones each time: what was is kept
+    deep = {"depth": 50, "width": 32}
     labs: dict[str, tuple[Any, str, list[Any], float | None]] = {
-        "depth lab, depth 50, width 32, batch 32": (lessons.depth_lab(depth=50, width=32), "scale", [1.1, 1.2], 100.0),
-        "two of them, compared": (lessons.depth_lab(depth=50, width=32, compare=True), "scale", [1.1, 1.2], None),
+        "depth lab, depth 50, width 32, batch 32": (lessons.depth_lab(**deep), "scale", scales, 100.0),
+        "two of them, compared": (lessons.depth_lab(**deep, compare=True), "scale", scales, 100.0),
+        "two of them, both of another depth": (lessons.depth_lab(**deep, compare=True), "depth", depths, 100.0),
         "gradient flow, 2-16-16-1": (lessons.gradient_flow(hidden=(16, 16)), "step_size", [0.5, 0.6], None),
         "by hand": (lessons.gradient_flow("by hand"), "results", [True, False], None),
         "gradient check": (lessons.gradient_flow("gradient check"), "step", [1e-3, 1e-4], None),
@@ -363,10 +366,10 @@ def lessons() -> Iterator[Figure]:
         "VAE, the code under the pointer": (lessons.vae(), "z1", [0.1, 0.2], None),
     }
     for title, (made, setting, values, goal) in labs.items():
-        setattr(made, setting, values[1])  # the first change loads what is needed
+        setattr(made, setting, values[-1])  # the first change loads what is needed
         start = time.process_time()
         for k in range(10):
-            setattr(made, setting, values[k % 2])
+            setattr(made, setting, values[k % len(values)])
         yield Figure(f"redraw: {title}", 100 * (time.process_time() - start), "ms", goal)
     start = time.process_time()
     labs["VAE, the code under the pointer"][0].train(600)

@@ -54,7 +54,8 @@ def gradient_flow(part: str = "train", **settings: Any) -> Lab:
             network of "by hand"; the number to differentiate by, such as "W1[0, 3]"; "central" or "one-sided"; 1e-15 to
             1; whether the derivative is made wrong by a hundredth; a function of your own, with its inputs by name.
         depth, width: of "cost race": layers, 1 to 60, and units in each, 1 to 64.
-        controls, size: for a lecture, of every part: "full", or "none" without the settings at its left; "normal", or
+        controls, locked, size: for a lecture, of every part: "full", or "none" without the settings at its left; the
+            names of settings that are shown and do not change in the page, though Python can set them; "normal", or
             "projector" for large type.
 
     Returns:
@@ -96,7 +97,7 @@ def gradient_flow(part: str = "train", **settings: Any) -> Lab:
     known = [p.name for p in signature(lab).parameters.values() if p.kind is p.KEYWORD_ONLY] or [
         *lab.class_own_traits()
     ]
-    looks = {name: settings.pop(name) for name in ("controls", "size") if name in settings}
+    looks = {name: settings.pop(name) for name in ("controls", "locked", "size") if name in settings}
     for setting in settings:
         if setting not in known:
             raise InputError(f"The part {part!r} has no setting {setting!r}. It has {', '.join(known)}.")
@@ -107,7 +108,7 @@ def depth_lab(
     preset: str = "1990s", *, depth: int = 20, width: int = 16, activation: str | None = None,
     initialisation: str | None = None, scale: float | None = None, residual: bool | None = None,
     normalisation: str | None = None, compare: bool = False, frozen: Iterable[int] = (), layer: int = 1, seed: int = 0,
-    view: str = "gradient", controls: str = "full", size: str = "normal",
+    view: str = "gradient", controls: str = "full", locked: Iterable[str] = (), size: str = "normal",
 ) -> DepthLab:  # fmt: skip
     """How much of the gradient reaches each layer of a deep network, which factors make it, and which layers learn.
 
@@ -124,7 +125,7 @@ def depth_lab(
         layer: the layer that sentence and equation speak of.
         seed: of weights, inputs, and the gradient that leaves the loss.
         view: "gradient", or "learning" for how far each layer moves in training.
-        controls, size: as of `gradient_flow`.
+        controls, locked, size: as of `gradient_flow`.
 
     Returns:
         A widget. All arguments but `preset` are attributes that can be set later; `train(steps)` trains at once.
@@ -142,13 +143,13 @@ def depth_lab(
         residual=residual, normalisation=normalisation, compare=compare, frozen=frozen, layer=layer, seed=seed,
         view=view,
     )  # fmt: skip
-    return _in_a_lecture(lab, controls, size)
+    return _in_a_lecture(lab, controls, locked, size)
 
 
 def reparameterization(
     *, inside: bool = False, mu: float = 0.5, sigma: float = 2.0, eps: float = -0.3, held: bool = True,
     function: str = "square", wrt: str = "mu", samples: int = 2000, baseline: str = "none", seed: int = 0,
-    controls: str = "full", size: str = "normal",
+    controls: str = "full", locked: Iterable[str] = (), size: str = "normal",
 ) -> Reparameterization:  # fmt: skip
     """A gradient through a random draw: the graph of z ~ N(mu, sigma²) and f(z), and two estimators of d E[f(z)].
 
@@ -162,7 +163,7 @@ def reparameterization(
         samples: 1 to 50,000.
         baseline: what the score function takes off f: "none", "mean" (of f) or "best" (the best constant).
         seed: of the noise, a whole number.
-        controls, size: as of `gradient_flow`.
+        controls, locked, size: as of `gradient_flow`.
 
     Returns:
         The lab, with all of these as attributes that can be set; `found` has the estimates.
@@ -183,12 +184,12 @@ def reparameterization(
         inside=inside, mu=mu, sigma=sigma, eps=eps, held=held, function=function, wrt=wrt, samples=samples,
         baseline=baseline, seed=seed,
     )  # fmt: skip
-    return _in_a_lecture(lab, controls, size)
+    return _in_a_lecture(lab, controls, locked, size)
 
 
 def vae(
     *, inside: bool = False, beta: float = 1.0, z1: float = 0.0, z2: float = 0.0, seed: int = 0, controls: str = "full",
-    size: str = "normal",
+    locked: Iterable[str] = (), size: str = "normal",
 ) -> Vae:  # fmt: skip
     """A variational autoencoder that trains on images of a soft dot, whose place it finds by itself.
 
@@ -197,7 +198,7 @@ def vae(
         beta: the weight of the KL term in the training, 0 to 8.
         z1, z2: the code that is decoded, -3.2 to 3.2; the pointer and the arrows move it.
         seed: of the images, the first weights and the noise.
-        controls, size: as of `gradient_flow`.
+        controls, locked, size: as of `gradient_flow`.
 
     Returns:
         The lab, with all of these as attributes that can be set, `train(steps)`, `start()` and `stop()`.
@@ -216,12 +217,12 @@ def vae(
     """
     from .vae_lab import Vae
 
-    return _in_a_lecture(Vae(inside=inside, beta=beta, z1=z1, z2=z2, seed=seed), controls, size)
+    return _in_a_lecture(Vae(inside=inside, beta=beta, z1=z1, z2=z2, seed=seed), controls, locked, size)
 
 
 def gumbel_lab(
     *, theta: float = 0.0, temperature: float = 0.5, hard: bool = False, draws: int = 1000, seed: int = 0,
-    controls: str = "full", size: str = "normal",
+    controls: str = "full", locked: Iterable[str] = (), size: str = "normal",
 ) -> GumbelLab:  # fmt: skip
     """A gradient through the toss of a coin by the Gumbel-softmax relaxation: the temperature trades bias for variance.
 
@@ -231,7 +232,7 @@ def gumbel_lab(
         hard: straight-through: draws of exactly 0 or 1, with the derivative of the smooth ones.
         draws: how many estimates are averaged, 1 to 100,000.
         seed: of the noise.
-        controls, size: as of `gradient_flow`.
+        controls, locked, size: as of `gradient_flow`.
 
     Returns:
         The lab, with all of these as attributes that can be set; `now` has the exact bias and variance.
@@ -249,10 +250,14 @@ def gumbel_lab(
     from .relaxation_lab import GumbelLab
 
     lab = GumbelLab(theta=theta, temperature=temperature, hard=hard, draws=draws, seed=seed)
-    return _in_a_lecture(lab, controls, size)
+    return _in_a_lecture(lab, controls, locked, size)
 
 
-def _in_a_lecture(lab: L, controls: str = "full", size: str = "normal") -> L:
+def _in_a_lecture(lab: L, controls: str = "full", locked: Iterable[str] = (), size: str = "normal") -> L:
     """The lab with the controls and the size that a lecturer asked for."""
-    lab.controls, lab.size = controls, size
+    try:
+        lab.controls, lab.locked, lab.size = controls, locked, size
+    except InputError:
+        lab.close()
+        raise
     return lab

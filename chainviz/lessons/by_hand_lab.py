@@ -52,6 +52,7 @@ class ByHand(Lab):
         self._table, self._graph = Table(), row()
         self._button = ipywidgets.Button()
         self._button.on_click(lambda _: setattr(self, "results", not self.results))
+        self.changes(self._button, "results")
         settings = self._make_settings()
         self.explorer = self._explore()
         super().__init__(

@@ -74,12 +74,21 @@ class BackwardPass:
     def product(self, factor: str, layer: int) -> float:
         """The product of a factor over the layers above `layer` (from 1), where something arrives.
 
-        >>> measured = backward_pass(Network("linear", "orthogonal", scale=1.25), draw_weights(Network(
-        ...     "linear", "orthogonal", scale=1.25), 11, 4, seed=0), *draw_data(4, seed=0))
-        >>> round(measured.product("weights", 1), 6)  # 1.25 ** 10
+        >>> network = Network("linear", "orthogonal", scale=1.25)
+        >>> round(measure(network, depth=11, width=4, seed=0).product("weights", 1), 6)  # 1.25 ** 10
         9.313226
         """
         return float(np.nanprod(getattr(self, factor)[layer:]))
+
+
+@lru_cache(maxsize=8)
+def measure(network: Network, depth: int, width: int, seed: int) -> BackwardPass:
+    """The backward pass of a network with its initial weights; kept, as of two that are compared only one changes.
+
+    >>> measure(Network(), depth=10, width=16, seed=0) is measure(Network(), depth=10, width=16, seed=0)
+    True
+    """
+    return backward_pass(network, draw_weights(network, depth, width, seed), *draw_data(width, seed))
 
 
 def draw_weights(network: Network, depth: int, width: int, seed: int) -> list[Array]:

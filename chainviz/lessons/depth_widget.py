@@ -19,7 +19,7 @@ from ..widgets.settings import Choice, Number, Switch, Whole
 from ..widgets.sliders import RoundNumbers, bind, steps
 from . import depth_words as words
 from .activations import ACTIVATIONS, INITIALISATIONS
-from .depth import NORMALISATIONS, PRESETS, BackwardPass, Network, backward_pass, draw_data, draw_weights
+from .depth import NORMALISATIONS, PRESETS, BackwardPass, Network, measure
 from .depth_figure import DepthFigure
 from .layers import LEFT, RIGHT, band
 from .learning import Training
@@ -138,6 +138,8 @@ class DepthLab(Lab):
         self._presets = ToggleButtons(options=presets, description="Presets")
         self._presets.add_class("chainviz-lab-presets")
         self._redraw = Button(description="New random weights")
+        self.changes(self._presets, "preset", *_NETWORK)
+        self.changes(self._redraw, "seed")
         self._controls: dict[str, Any] = {
             "view": ToggleButtons(options=[(label, key) for key, label in _VIEWS.items()], description="Show"),
             "preset": self._presets,
@@ -168,7 +170,7 @@ class DepthLab(Lab):
         self._redraw.on_click(self.answers(lambda: setattr(self, "seed", self.seed + 1)))
         self._button.on_click(self.answers(self._press))
         for picture in (self._picture, self._learning):
-            picture.on_event(lambda event: self.answers(lambda: self._hear(event))(event))
+            picture.on_event(self.heard(self._hear))
             picture.observe(self.answers(self._say), "width")
 
     def _take_preset(self) -> None:
@@ -221,13 +223,7 @@ class DepthLab(Lab):
     def _measure_with(self, network: Network) -> None:
         self._networks[self.editing] = network
         shown = ("A", "B") if self.compare else ("A",)
-        data = draw_data(self.width, self.seed)
-        for name in ("A", "B"):
-            if name in shown:
-                weights = draw_weights(self._networks[name], self.depth, self.width, self.seed)
-                self.passes[name] = backward_pass(self._networks[name], weights, *data)
-            else:
-                self.passes.pop(name, None)
+        self.passes = {name: measure(self._networks[name], self.depth, self.width, self.seed) for name in shown}
 
     def _change(self) -> None:
         if self._silent:

@@ -80,7 +80,7 @@ class GradientFlow(Lab):
         self.observe(lambda _: self._relight(), "unlit")
         self.observe(lambda _: self._restep(), "step_size")
         self.observe(lambda _: self._redraw(), ["layer", "point"])
-        self.view.on_event(lambda event: self.answers(lambda: self._hear(event))(event))
+        self.view.on_event(self.heard(self._hear))
 
     def _begin(self, settings: dict[str, Any]) -> None:
         point = settings.pop("point", None)
@@ -133,13 +133,14 @@ class GradientFlow(Lab):
         self._pen = ipywidgets.ToggleButtons(options=["□ 0", "○ 1"], description="A click adds")
         for name, control in self._controls.items():
             control.observe(lambda change, name=name: self._set(name, change["new"]), setting_of(control))
+            self.changes(control, name)
         for control, name in ((self._controls["points"], "points"), (self._pen, "pen")):
             control.add_class(f"chainviz-net-{name}")
         self._anew = self._button("", lambda: setattr(self, "seed", self.seed + 1))
-        buttons = [
-            self._button("Ring the worst point", self._ring_worst), self._button("Start again", self._restart),
-            self._anew,
-        ]  # fmt: skip
+        worst = self._button("Ring the worst point", self._ring_worst)
+        self.changes(self._anew, "seed")
+        self.changes(worst, "point")
+        buttons = [worst, self._button("Start again", self._restart), self._anew]
         self._settings = [row(self._train, step, name="buttons"), self._controls["points"], self._pen]
         self._settings += [control for name, control in self._controls.items() if name != "points"] + buttons
 
@@ -205,7 +206,7 @@ class GradientFlow(Lab):
     def _click(self, at: Any) -> None:
         x, y = self.training.points
         distances = np.hypot(*(x - at).T)
-        if self._shown("points") == DRAWN and min(distances) > 0.05:
+        if self._shown("points") == DRAWN and "points" not in self.locked and min(distances) > 0.05:
             self.points = (np.vstack([x, np.clip(at, -1, 1)]), np.append(y, float(str(self._pen.index))))
             self.point = len(y)
         else:
@@ -223,7 +224,8 @@ class GradientFlow(Lab):
         with self.hold_trait_notifications():
             self.unlit = self.unlit if network.sizes else ()
             self.layer = min(self.layer, self._layers)
-            self.point = nearest_to_the_other_class(*made)
+            if "point" not in self.locked or self.point >= len(made[1]):
+                self.point = nearest_to_the_other_class(*made)
         self.training.unlit = self.unlit
         self._redraw()
 

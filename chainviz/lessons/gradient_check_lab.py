@@ -67,7 +67,7 @@ class GradientCheck(Lab):
         with styled():
             self._make_figure()
         self.view = FigureView(self._figure, self._words, self._fill, hears=["click", "key"])
-        self.view.on_event(lambda event: self.answers(lambda: self._hear(event))(event))
+        self.view.on_event(self.heard(self._hear))
         super().__init__(settings=self._make_settings(), pictures=[self.view], care=CARE, facts=self._facts_now)
         self.observe(self.answers(self._change_example), "example")
         self.observe(self.answers(self._measure_again), ["entry", "spoilt"])
@@ -123,6 +123,7 @@ class GradientCheck(Lab):
             index=_place_of(self.step),
         )  # fmt: skip
         self._slider.observe(self.answers(self._slide), "index")
+        self.changes(self._slider, "step")
         self.observe(lambda _: setattr(self._slider, "index", _place_of(self.step)), "step")
         return [*settings.values(), self._slider]
 

@@ -183,9 +183,10 @@ class BellFigure:
             end, y = lab.z + push, float(words.get_position()[1])
             arrow.xy, arrow.xyann = (end, y), (lab.z, y)
             arrow.arrow_patch.set_color(ROLES[sign(push)])
-            right = max(lab.z, end) < 3
-            words.set(x=max(lab.z, end) + gap if right else min(lab.z, end) - gap, ha="left" if right else "right")
             words.set_text(f"d{name} = 1 gives dz = {'1' if name == 'μ' else 'ε'}")
+            long = 6.6 * len(words.get_text()) / 10 * gap
+            right = max(lab.z, end) < min(3.0, self._ENDS[1] - gap - long)
+            words.set(x=max(lab.z, end) + gap if right else min(lab.z, end) - gap, ha="left" if right else "right")
 
 
 class EstimatorFigure:

@@ -86,7 +86,7 @@ class Reparameterization(Lab):
         self._estimate()
         self._show(everything=True)
         self.observe(self._changed, [*_OF_THE_ESTIMATES, "eps", "held", "inside"])
-        self._views[1].on_event(lambda event: self.answers(lambda: self._hear(event))(event))
+        self._views[1].on_event(self.heard(self._hear))
 
     # -- what is shown now
 
@@ -136,6 +136,8 @@ class Reparameterization(Lab):
         self._again, anew = button(description="Draw ε again"), button(description="New samples")
         self._again.on_click(self.answers(self._fresh_noise))
         anew.on_click(self.answers(lambda: setattr(self, "seed", self.seed + 1)))
+        self.changes(self._again, "eps")
+        self.changes(anew, "seed")
         self._mode = controls.pop("inside")
         self._controls = controls
         first = [controls[name] for name in ("mu", "sigma", "eps", "held")]
@@ -167,6 +169,8 @@ class Reparameterization(Lab):
         self._show(everything=bool(names & {*_OF_THE_ESTIMATES, "inside"}))
 
     def _fresh_noise(self) -> None:
+        if "eps" in self.locked:
+            return
         self.trail = [*self.trail, self.z][-_TRAIL:]
         self.eps = round(float(np.clip(self._noise.standard_normal(), -2.6, 2.6)), 2)
 
@@ -189,7 +193,7 @@ class Reparameterization(Lab):
     def _show(self, *, everything: bool) -> None:
         self._again.description = "Draw z again" if self.inside else "Draw ε again"
         for name in ("eps", "held"):
-            self._controls[name].disabled = self.inside
+            self.use(name, not self.inside)
         for view in self._views:
             view.draw()
         if everything:

@@ -54,7 +54,7 @@ class GumbelLab(Lab):
             setattr(self, name, value)
         self._redraw()
         self.observe(self.answers(self._redraw), ["theta", "temperature", "hard", "draws", "seed"])
-        self._views[1].on_event(lambda event: self.answers(lambda: self._hear(event))(event))
+        self._views[1].on_event(self.heard(self._hear))
 
     @property
     def now(self) -> Moments:
@@ -72,6 +72,7 @@ class GumbelLab(Lab):
         for name, control in controls.items():
             bind(self, name, control)
         button.on_click(self.answers(lambda: setattr(self, "seed", self.seed + 1)))
+        self.changes(button, "seed")
         self._settings = [*controls.values(), button]
 
     def _hear(self, event: dict[str, Any]) -> None:

@@ -16,6 +16,7 @@ from .marks import Boxes, boxes
 ENDS = (-3.2, 3.2)
 ROUND = 2000  # steps: what a press on Train makes
 _SHADES, _SIZES, _DOTS, _PAIRS = (0.16, 0.4, 0.65, 0.95), (3.0, 4.8, 6.6), 240, 5
+_HIGH = 190  # pixels of the terms' axis
 _GRAYS = tuple(np.linspace(0.0, 1.0, 12))
 
 
@@ -155,8 +156,8 @@ class TermsFigure:
 
     def _place(self) -> None:
         wide = float(self.figure.get_size_inches()[0]) * 96 - 52
-        place(self.axes, 30, 24, wide, 190)
-        self._title.set_x(-28 / wide)
+        place(self.axes, 30, 24, wide, _HIGH)
+        self._title.set(x=-28 / wide, text="−ELBO = reconstruction + KL, in nats" if wide > 270 else "−ELBO in nats")
 
     def draw(self, training: Training, now: Report) -> None:
         """Show all reports, and the least reconstruction loss there can be."""
@@ -176,12 +177,13 @@ class TermsFigure:
 
     def _label(self, now: Report, end: float, least: float) -> None:
         """Name the lines beside their ends, or over and under them where there is no room beside."""
-        total, beside = -now.elbo, now.steps < 0.55 * end
+        total, beside, (low, high) = -now.elbo, now.steps < 0.55 * end, self.axes.get_ylim()
+        pixel = (high - low) / _HIGH
         kl, reconstruction, floor = self._words
-        kl.set(text=f"KL {shown(now.divergence, 3)}", y=(total + now.reconstruction) / 2 if beside else total + 0.3)
-        reconstruction.set(
-            text=f"reconstruction {shown(now.reconstruction)}", y=now.reconstruction - (0.2 if beside else 0.3)
-        )
+        under = now.reconstruction - (0.2 if beside else 0.3)
+        between = max((total + now.reconstruction) / 2, under + 15 * pixel)  # a line of text apart
+        kl.set(text=f"KL {shown(now.divergence, 3)}", y=between if beside else total + 0.3)
+        reconstruction.set(text=f"reconstruction {shown(now.reconstruction)}", y=under)
         for words, va in ((kl, "center" if beside else "bottom"), (reconstruction, "center" if beside else "top")):
             words.set(x=now.steps + (0.02 * end if beside else 0), ha="left" if beside else "right", va=va)
-        floor.set(text=f"least {shown(least)}", x=0.02 * end, y=least - 0.1, ha="left", va="top")
+        floor.set(text=f"least {shown(least)}", x=0.02 * end, y=least - 4 * pixel, ha="left", va="top")

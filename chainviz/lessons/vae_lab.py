@@ -57,7 +57,7 @@ class Vae(Lab):
         super().__init__(
             settings=self._settings, pictures=[pictures], care=CARE, facts=self._facts_now, button=self._go, first=1
         )
-        self._pointer = Latest(lambda event: self.answers(lambda: self._hear(event))(event))
+        self._pointer = Latest(self.heard(self._hear))
         for name, value in settings.items():
             setattr(self, name, value)
         self._again()
@@ -111,6 +111,7 @@ class Vae(Lab):
         self._go.on_click(self.answers(lambda: self.stop() if self._runner.running else self.start()))
         again.on_click(self.answers(self._again))
         anew.on_click(self.answers(lambda: setattr(self, "seed", self.seed + 1)))
+        self.changes(anew, "seed")
         self._mode = controls.pop("inside")
         self._settings = [*controls.values(), again, anew]
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import anywidget
 import traitlets
 from ipywidgets import HTML, Box, Button, DOMWidget, ToggleButton, Widget
 
+from ..autodiff import InputError
 from .cells import replace_in_cell
 from .closing import release
 from .player import SIZES, Player
@@ -42,12 +44,18 @@ class Lab(Box):
     settings: the controls, from top to bottom; where the lab is narrow, those after the `first` are folded away.
     button: the lab's one loud button, if it has one. care: the caveats.
     facts: called for the text repr, which is what nbval compares: `DepthLab(depth=20, ...)`.
-    Two traits are for lectures: `controls` is "full", or "none" without the settings; `size`, "normal" or "projector".
-    Subclasses set `headline.sentence` and `headline.why` at every change, and wrap what answers a control in `answers`.
+    Three traits are for lectures: `controls` is "full", or "none" without the settings; `locked`, the names of settings
+    that are shown and do not change in the page; `size`, "normal" or "projector".
+    Subclasses set `headline.sentence` and `headline.why` at every change, wrap what answers a control in `answers` and
+    what answers a picture in `heard`, and say by `bind` or `changes` which control is for which setting.
     """
 
     controls = Choice(("full", "none"), "full")
+    locked = traitlets.Any(())
     size = Choice(SIZES, "normal")
+    _changes = traitlets.List()
+    _idle = traitlets.Set()
+    _touched_in = 0  # the thread in which a picture is answered
 
     def __init__(
         self, *, settings: Sequence[Widget], pictures: Sequence[Widget], care: str,
@@ -62,6 +70,7 @@ class Lab(Box):
         super().__init__([_box("settings", _folding(settings, first)), _box("main", [head, *pictures]), foot])
         self.add_class("chainviz-lab")
         self.observe(self._dress, ["controls", "size"])
+        self.observe(self._lock, ["locked", "_idle"])
         replace_in_cell(self)
 
     def _dress(self, _: Any) -> None:
@@ -70,6 +79,51 @@ class Lab(Box):
             (self.add_class if there else self.remove_class)(f"chainviz-lab-{name}")
         for player in players_in(self):
             player.size = self.size
+
+    # -- which settings a person can change
+
+    @traitlets.validate("locked")
+    def _known_settings(self, proposal: Any) -> tuple[str, ...]:
+        value: Any = proposal["value"]
+        names: list[Any] = [value] if isinstance(value, str) or not isinstance(value, Iterable) else list(value)
+        known = list(dict.fromkeys([*type(self).class_own_traits(), *(n for _, of in self._changes for n in of)]))
+        for name in names:
+            if name not in known:
+                near = difflib.get_close_matches(str(name), known, 1)
+                meant = f" Did you mean {near[0]!r}?" if near else ""
+                raise InputError(f"There is no setting {name!r:.60} to lock.{meant} There are {', '.join(known)}.")
+        return tuple(names)
+
+    def changes(self, control: Any, *settings: str) -> None:
+        """Say that a control changes these settings: where one of them is locked, it is shown and cannot be used."""
+        self._changes.append((control, settings))
+
+    def use(self, setting: str, wanted: bool) -> None:
+        """Whether the controls of a setting can be used now, if it is not locked."""
+        self._idle = self._idle - {setting} if wanted else self._idle | {setting}
+
+    def _lock(self, _: Any) -> None:
+        off = {*self.locked, *self._idle}
+        for control, settings in self._changes:
+            control.disabled = not off.isdisjoint(settings)
+
+    def heard(self, act: Callable[[dict[str, Any]], None]) -> Callable[[dict[str, Any]], None]:
+        """A handler of what a person does on a picture: calls `act` as `answers` does, and leaves what is locked."""
+
+        def handler(event: dict[str, Any]) -> None:
+            with self._one_at_a_time:
+                self._touched_in = threading.get_ident()
+                try:
+                    self.answers(lambda: act(event))(event)
+                finally:
+                    self._touched_in = 0
+
+        return handler
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if self._touched_in == threading.get_ident() and name in self.locked:
+            return
+        super().__setattr__(name, value)
 
     def answers(self, change: Callable[[], None]) -> Callable[[Any], None]:
         """A handler for controls that calls `change` and shows what it raises in the lab, which goes on living.

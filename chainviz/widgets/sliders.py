@@ -55,6 +55,7 @@ class RoundNumbers(SelectionSlider):
 def bind(lab: Any, name: str, control: Widget) -> None:
     """Keep a lab's setting and the control that shows it equal, whichever of them changes."""
     traitlets.link((lab, name), (control, setting_of(control)))
+    lab.changes(control, name)
 
 
 def setting_of(control: Widget) -> str:

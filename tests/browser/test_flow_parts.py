@@ -43,6 +43,36 @@ def test_an_answer_is_typed_and_its_mistake_is_named(lab):
     picture(lab.page, "by-hand")
 
 
+# Whether every card of the graph is inside of the stage, and as large as it can be read.
+WHOLE = """() => {
+  const stage = document.querySelector(".chainviz-scroller"), frame = stage.getBoundingClientRect();
+  const cards = [...stage.querySelectorAll(".chainviz-node")].map((card) => card.getBoundingClientRect());
+  const inside = ({ left, right, top, bottom }) =>
+    left >= frame.left - 1 && right <= frame.right + 1 && top >= frame.top - 1 && bottom <= frame.bottom + 1;
+  return cards.length > 3 && cards.every(inside) && !stage.querySelector(".chainviz-local.chainviz-tiny");
+}"""
+
+
+@pytest.mark.parametrize("lab", ["'by hand'"], indirect=True)
+def test_the_graph_opens_whole_in_a_narrow_window_too(lab):
+    for width in (1600, 1280, 800):
+        lab.page.set_viewport_size({"width": width, "height": 1000})
+        lab.page.wait_for_function(WHOLE)
+
+
+@pytest.mark.parametrize("lab", ["'by hand', network='two layers', size='projector'"], indirect=True)
+def test_a_large_graph_opens_whole_on_a_projector(lab):
+    lab.page.wait_for_function(WHOLE)
+
+
+@pytest.mark.parametrize("lab", ["'by hand', locked=['network', 'results']"], indirect=True)
+def test_what_is_locked_is_shown_and_cannot_be_used(lab):
+    expect(lab.get_by_label("Network", exact=True)).to_be_disabled()
+    expect(lab.get_by_label("Network", exact=True)).to_have_value("one neuron")
+    expect(lab.get_by_role("button", name="Show the results")).to_be_disabled()
+    expect(lab.get_by_label("Leave out", exact=True)).to_be_enabled()
+
+
 @pytest.mark.parametrize("lab", ["'by hand', results=True"], indirect=True)
 def test_the_table_follows_the_graph_and_another_network_brings_its_own(lab):
     headline(lab, "∂L/∂w = 0.1437.")

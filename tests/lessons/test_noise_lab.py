@@ -4,10 +4,11 @@ import threading
 
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 import chainviz as cv
 from chainviz.drawing.figures import shared
-from chainviz.lessons.noise_figures import EstimatorFigure
+from chainviz.lessons.noise_figures import BellFigure, EstimatorFigure
 
 
 @pytest.fixture
@@ -150,3 +151,17 @@ def test_controls_answered_in_another_thread_wait_for_one_another(lab):
     assert lab.headline.error == ""
     assert lab.found.truth == pytest.approx(np.cos(1.0) * np.exp(-2.0))
     assert "μ = 1<" in pictures(lab)
+
+
+@pytest.mark.parametrize("mu", [-2.0, 0.5, 2.0])
+@pytest.mark.parametrize("width", [300, 420])
+def test_what_a_push_does_is_written_inside_of_the_bells_picture(mu, width):
+    made = cv.lessons.reparameterization(mu=mu, samples=10)
+    bell = shared(BellFigure)
+    bell.figure.set_size_inches(width / 96, 138 / 96)
+    bell.draw(made)
+    for _, words in bell._pushes:
+        box = words.get_window_extent(FigureCanvasAgg(bell.figure).get_renderer())
+        assert box.x0 >= 0
+        assert box.x1 <= width
+    made.close()

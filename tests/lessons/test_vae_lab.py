@@ -3,8 +3,11 @@
 import asyncio
 
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 import chainviz as cv
+from chainviz.drawing.figures import shared
+from chainviz.lessons.vae_figures import TermsFigure
 
 
 @pytest.fixture
@@ -81,3 +84,17 @@ def test_images_are_drawn_at_every_width(lab):
 def test_what_cannot_be_is_said(setting):
     with pytest.raises(cv.InputError, match=next(iter(setting))):
         cv.lessons.vae(**setting)
+
+
+@pytest.mark.parametrize("width", [230, 420])
+def test_the_names_of_the_terms_stand_apart_and_inside_of_the_picture(width):
+    made = cv.lessons.vae()
+    view = made._views[2]
+    figure = shared(TermsFigure)
+    view.figure.set_size_inches(width / 96, 262 / 96)
+    figure.draw(made.training, made.now)
+    texts = [*figure._words, figure._title]
+    boxes = [text.get_window_extent(FigureCanvasAgg(view.figure).get_renderer()) for text in texts]
+    assert all(box.x0 >= 0 and box.x1 <= width for box in boxes)
+    assert not any(one.overlaps(other) for k, one in enumerate(boxes) for other in boxes[:k])
+    made.close()

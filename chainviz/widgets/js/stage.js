@@ -7,6 +7,8 @@ import { buildPicture, draw } from "./picture.js";
 import { nodesNow } from "./scene.js";
 import { travel } from "./travel.js";
 
+/** Of the window, how high a lesson's picture may be, and the pixels that it has in any case. */
+const SHARE = 0.8, LOWEST = 480;
 /** ms in which another branch's drawing takes the place of the last one. */
 const TRANSITION = 350;
 const shapeOf = ({ nodes, edges }) => JSON.stringify([nodes.map(({ label }) => label), edges.map(({ id }) => id)]);
@@ -74,10 +76,14 @@ export function createStage(player, { root, scroller }, signal) {
       state.ready = false;
     },
     resize({ scene, unit }) {
-      const geometry = scene.tall && root.clientWidth < 640 * unit ? scene.tall : scene.wide, { vertical } = geometry;
-      const least = (scene.compact ? 0.88 : 0.67) * Math.sqrt(unit); // text of 10 px, 12 projected
+      // a lesson's picture opens whole, in the direction in which it can, where its text is not smaller than 10 px
+      const inLesson = root.closest(".chainviz-lab"), room = scroller.clientWidth;
+      const least = (scene.compact ? 0.88 : 0.67) * (inLesson ? 1 : Math.sqrt(unit)); // text of 10 px, 12 projected
+      const isNarrow = root.clientWidth < 640 * unit || (inLesson && room < least * scene.wide.width);
+      const geometry = scene.tall && isNarrow ? scene.tall : scene.wide, { vertical } = geometry;
       const most = (vertical && !scene.compact ? 0.92 : 1.12) * unit;
-      const fitting = Math.min(scroller.clientWidth / geometry.width, vertical ? most : (640 * unit) / geometry.height);
+      const high = !vertical ? 640 * unit : inLesson ? Math.max(LOWEST, SHARE * innerHeight) : Infinity;
+      const fitting = Math.min(room / geometry.width, high / geometry.height, vertical ? most : Infinity);
       const scale = clamp(fitting, least, most);
       scroller.style.setProperty("--drawn", `${Math.ceil(geometry.height * scale)}px`);
       camera.measure(); // before the new picture is there: to lay that out takes long, and is left to the browser
