@@ -166,6 +166,30 @@ def run_all(page: Page) -> float:
     raise RuntimeError("JupyterLab forgets the cells that it runs.")
 
 
+def start_cell(page: Page, number: int) -> None:
+    """Run one cell, and wait until it has begun; its number counts from 0. As in `start_all` a click may be lost."""
+    cell = page.locator(".jp-Notebook .jp-CodeCell").nth(number)
+    prompt = cell.locator(".jp-InputPrompt")
+    before, until = prompt.inner_text(), time.monotonic() + 60
+    while prompt.inner_text() == before and time.monotonic() < until:
+        answer(page)
+        cell.locator(".jp-InputArea-editor").click()
+        page.keyboard.press("Control+Enter")
+        with contextlib.suppress(PlaywrightTimeout):
+            page.wait_for_function(
+                "([number, before]) => document.querySelectorAll('.jp-Notebook .jp-CodeCell .jp-InputPrompt')[number]"
+                ".innerText !== before",
+                arg=[number, before],
+                timeout=5000,
+            )
+
+
+def run_cell(page: Page, number: int) -> None:
+    """Run one cell, and wait for its end."""
+    start_cell(page, number)
+    page.wait_for_function(NOTHING_WAITING, timeout=240_000)
+
+
 def restart_and_run_all(page: Page) -> None:
     """A new kernel, and all cells again."""
     before = page.evaluate(PROMPTS)
