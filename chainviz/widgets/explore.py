@@ -19,7 +19,7 @@ from ..autodiff.errors import ChainvizError, InputError, OperandError
 from ..autodiff.user_code import is_inside, parameters, place
 from ..autodiff.variable import Variable
 from ..drawing.scene import largest_decade
-from ..formatting import describe
+from ..formatting import describe, writable
 from ..formulas import as_function
 from ..graph.graph import Graph
 from ..messages import Message
@@ -344,8 +344,8 @@ def _quiet() -> Generator[None]:
 def explain(error: BaseException) -> str:
     """What went wrong, in which line of the user's code, and with which values there."""
     if isinstance(error, ChainvizError):
-        return str(error)
-    message = f"{type(error).__name__}: {error}"
+        return writable(str(error))
+    message = writable(f"{type(error).__name__}: {error}")
     frames = [(f, line) for f, line in traceback.walk_tb(error.__traceback__) if not is_inside(f)]
     if not frames:
         return message

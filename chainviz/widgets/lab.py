@@ -12,6 +12,7 @@ import anywidget
 import traitlets
 from ipywidgets import HTML, Box, Button, DOMWidget, ToggleButton, Widget
 
+from ..formatting import writable
 from .cells import replace_in_cell
 from .closing import release
 from .player import SIZES, Player
@@ -34,6 +35,10 @@ class Headline(anywidget.AnyWidget):
     role = traitlets.Unicode().tag(sync=True)
     why = traitlets.Unicode().tag(sync=True)
     error = traitlets.Unicode().tag(sync=True)
+
+    @traitlets.validate("error")
+    def _writable(self, proposal: Any) -> str:
+        return writable(proposal["value"])
 
 
 class Lab(Box):
