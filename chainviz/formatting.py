@@ -39,6 +39,15 @@ def power_of_ten(exponent: int) -> str:
     return f"10{str(exponent).translate(_SUPERSCRIPT)}"
 
 
+def writable(text: str) -> str:
+    r"""The text as pages and files can hold it: half a character, as of a file's undecoded name, as its code.
+
+    >>> writable("caf\udce9"), writable("café")
+    ('caf\\udce9', 'café')
+    """
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 def spaced(count: int) -> str:
     """A whole number with its thousands apart.
 

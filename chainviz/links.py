@@ -28,7 +28,7 @@ def binder_link(
     >>> binder_link("OWNER/NAME", "notebooks/00-start-here.ipynb")
     'https://mybinder.org/v2/gh/OWNER/NAME/main?urlpath=lab/tree/notebooks/00-start-here.ipynb'
     """
-    match = re.fullmatch(r"(?:https://github\.com/)?([\w-]+)/([\w.-]+?)(?:\.git)?/?", repository)
+    match = re.fullmatch(r"(?:https://github\.com/)?([\w-]+)/([\w.-]+?)(?:\.git)?/?", repository, re.ASCII)
     if not match:
         raise InputError(
             f"Binder builds repositories on GitHub, and {repository!r} is none. Write OWNER/NAME, "
@@ -76,7 +76,8 @@ def _pull(repository: str, notebook: str, branch: str) -> str:
 
 
 def _path(notebook: str) -> str:
-    if not notebook.endswith(".ipynb") or notebook.startswith("/") or ".." in notebook.split("/") or "\\" in notebook:
+    leads_outside = notebook.startswith("/") or ".." in notebook.split("/") or "\\" in notebook
+    if not notebook.endswith(".ipynb") or leads_outside or not notebook.isprintable():
         raise InputError(
             f"{notebook!r} is no notebook's path inside a repository. Write it from the repository's root, "
             "such as notebooks/00-start-here.ipynb."
@@ -85,13 +86,14 @@ def _path(notebook: str) -> str:
 
 
 def _named(reference: str) -> str:
-    if not reference or reference.split() != [reference]:
+    if not reference or reference.split() != [reference] or not reference.isprintable():
         raise InputError(f"{reference!r} is no branch, tag or commit. Write its name, such as main.")
     return reference
 
 
 def _address(text: str) -> str:
     parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
+    is_whole = parts.scheme in ("http", "https") and parts.netloc and not parts.query and not parts.fragment
+    if not is_whole or text.split() != [text] or not text.isprintable():
         raise InputError(f"{text!r} is no address. Write it in full, such as https://hub.example.org.")
     return text.rstrip("/")

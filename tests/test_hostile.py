@@ -7,10 +7,12 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from jupyter_client.session import json_packer
 
 import chainviz as cv
 from chainviz.cli import main
 from chainviz.graph.letters import name_latex
+from chainviz.widgets.lab import _parts
 from chainviz.widgets.sharecode import decode, encode
 
 HOSTILE = """<img src=x onerror="owned=1">'"]]></script><script>owned=2</script></svg>{0}\\x3c<!--\x1b[31m\x00"""
@@ -142,6 +144,181 @@ def test_a_share_code_has_names_and_settings_or_is_refused(place):
         data[place] = [HOSTILE] if place == "frozen" else HOSTILE
     with pytest.raises(cv.ShareCodeError):
         cv.from_code(encode(data))
+
+
+ODD = {
+    "terminal": "\x1b]0;owned\x07\x1b[31mred",
+    "direction": "ab\u202ecd\u2066",
+    "null": "a\x00b",
+    "half a character": "a\ud800b\udce9",
+    "no character": "\ufffe\uffff",
+    "lines": "a\r\nimport os\u2028b",
+    "long": "n" * 2000,
+}
+"""Texts that a terminal obeys, or that no file, page or message can hold as they are."""
+
+
+def messages_of(widget):
+    """What goes to the page, as Jupyter packs it."""
+    return b"".join(json_packer(part.get_state()) for part in _parts(widget))
+
+
+def writes_all(shown, folder):
+    """Every export and message can be written, and is well-formed."""
+    messages_of(shown).decode("utf-8")
+    json_packer(shown._repr_mimebundle_()[0]).decode("utf-8")
+    for write in (shown.to_html, shown.to_svg, shown.to_png):
+        write(folder / "written")
+    ElementTree.fromstring(shown.to_svg())
+    assert not Markup(shown.to_html()).doubtful
+    for text in (repr(shown), shown.to_dot(), shown.to_latex(), shown.graph.to_source()):
+        text.encode("utf-8")
+    shown.mode, shown.tab = "forward", "Source"
+    messages_of(shown).decode("utf-8")
+    shown.close()
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_any_text_may_be_a_name(odd, tmp_path):
+    def f(**others):
+        with cv.scope(ODD[odd]):
+            z = np.sin(cv.name(2 * sum(others.values()), ODD[odd])) + 1
+        return cv.module(ODD[odd])(lambda z: z * z + 1)(z)
+
+    writes_all(cv.Player(cv.trace(f, **{ODD[odd]: 0.5, "x": 1.0})), tmp_path)
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_any_text_may_be_an_error_and_the_next_move_works(odd, tmp_path):
+    def fails(x):
+        if x > 1:
+            raise ValueError(ODD[odd])
+        return x**2
+
+    shown = cv.explore(fails, x=(-2.0, 2.0))
+    shown.values = {"x": 1.5}
+    assert shown.error.startswith("ValueError: ")
+    messages_of(shown).decode("utf-8")
+    shown.values = {"x": 0.5}
+    assert (shown.error, repr(shown)) == ("", "Explorer(x=0.5, y=0.25, dy/dx=1)")
+    writes_all(shown, tmp_path)
+
+
+def cubed(x):
+    return x**3
+
+
+def slope_of_cube(g, y, x):
+    return 3 * g * x**2
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_any_text_may_name_a_function_with_a_rule_and_be_its_formula(odd, tmp_path):
+    def named(x):
+        return cubed(x)
+
+    named.__name__ = named.__doc__ = ODD[odd]
+    custom = cv.primitive(named, vjp=slope_of_cube, tex=ODD[odd] + "{0}")
+    shown = cv.explore(lambda x: custom(x) * 2, x=(-2.0, 2.0))
+    messages_of(shown).decode("utf-8")
+    shown.to_html(tmp_path / "written")
+    ElementTree.fromstring(shown.to_svg())
+    shown.close()
+
+
+@pytest.mark.parametrize("tex", ["}", "{", "{x}", "{0.__class__}", "{0[0]}", "{0!r}", "{0:>9999999}", "{}", 3])
+def test_a_formula_with_other_holes_than_operands_is_refused(tex):
+    with pytest.raises(cv.RuleError, match=r"The formula of 'cubed' cannot be read: .*Write \{0\}, \{1\}"):
+        cv.primitive(cubed, vjp=slope_of_cube, tex=tex)
+
+
+def test_a_formula_with_a_hole_too_many_says_so():
+    custom = cv.primitive(cubed, vjp=slope_of_cube, tex="{0}^{2}")  # braces that should be doubled
+    with pytest.raises(cv.RuleError, match=r"The formula of 'cubed' has \{2\}, but it was called with 1 operand"):
+        cv.grad(custom)(2.0)
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_a_network_may_have_any_name_parameters_and_errors(odd):
+    fails = []
+
+    def forward(p, x):
+        if fails:
+            raise ValueError(ODD[odd])
+        return np.tanh(x @ p[ODD[odd]]) @ p["v"]
+
+    forward.__name__ = forward.__doc__ = ODD[odd]
+    made = cv.lessons.gradient_flow(model=(forward, {ODD[odd]: np.ones((2, 3)), "v": np.ones(3)}))
+    messages_of(made).decode("utf-8")
+    fails.append(True)
+    made._set("points", "circles")  # as its control does
+    assert "ValueError" in made.headline.error
+    messages_of(made).decode("utf-8")
+    fails.clear()
+    assert not Markup(made._repr_mimebundle_()["text/html"]).doubtful
+    made.close()
+
+
+REFUSED = {
+    "locked": lambda text: cv.explore("x^2", x=1.0, locked=[text]),
+    "controls": lambda text: cv.explore("x^2", x=1.0, controls=text),
+    "size": lambda text: cv.explore("x^2", x=1.0, size=text),
+    "detail": lambda text: cv.explore("x^2", x=1.0, detail=text),
+    "frozen": lambda text: cv.explore("x^2", x=1.0, frozen=text),
+    "input": lambda text: cv.explore("x^2", x=1.0, **{text: 1.0}),
+    "value": lambda text: cv.explore("x^2", x=text),
+    "selected": lambda text: setattr(cv.explore("x^2", x=1.0), "selected", text),
+    "tab": lambda text: setattr(cv.explore("x^2", x=1.0), "tab", text),
+    "tangent_of": lambda text: setattr(cv.explore("x^2", x=1.0), "tangent_of", text),
+    "expanded": lambda text: setattr(cv.explore("x^2", x=1.0), "expanded", [text]),
+    "language": cv.set_language,
+    "formula": lambda text: cv.explore(f"{text}(x)", x=1.0),
+    "code": cv.from_code,
+    "the text of a code": lambda text: cv.from_code(f"cv1:{text}!"),
+    "model": lambda text: cv.lessons.gradient_flow(model=text),
+    "path": lambda text: cv.explore("x^2", x=1.0).to_svg(f"/none/{text}"),
+}
+
+
+@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.parametrize("place", REFUSED)
+def test_what_is_refused_is_named_in_letters_that_steer_nothing(place, odd):
+    with pytest.raises(cv.ChainvizError) as raised:
+        REFUSED[place](ODD[odd])
+    assert str(raised.value).replace("\n", "").isprintable(), ascii(str(raised.value))
+
+
+@pytest.mark.parametrize("odd", [odd for odd in ODD if odd != "long"])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ["{}/course", "a.ipynb"],
+        ["ana/course", "{}.ipynb"],
+        ["ana/course", "a.ipynb", "--reference={}"],
+        ["https://git.example.org/course", "a.ipynb", "--environment={}/NAME@v2"],
+        ["https://git.example.org/course", "a.ipynb", "--environment=OWNER/NAME@{}"],
+        ["https://git.example.org/{}", "a.ipynb", "--hub=https://hub.example.org"],
+        ["https://git.example.org/course", "{}.ipynb", "--hub=https://hub.example.org"],
+        ["https://git.example.org/course", "a.ipynb", "--hub=https://hub.example.org/{}"],
+    ],
+)
+def test_a_link_with_it_is_refused_in_letters_that_steer_nothing(asked, odd, capsys):
+    assert main(["links", *(part.replace("{}", ODD[odd]) for part in asked)]) == 2
+    told = capsys.readouterr()
+    assert (told.out, bool(told.err)) == ("", True)
+    assert told.err.replace("\n", "").isprintable()
+
+
+def test_what_a_notebook_is_called_reaches_no_terminal_as_a_command(tmp_path, capsys):
+    cell = {"cell_type": "code", "source": "f(1", "execution_count": 1, "outputs": [], "metadata": {}}
+    path = tmp_path / "\x1b]0;owned\x07\u202e\udce9.ipynb"
+    path.write_text(json.dumps({"nbformat": 4, "cells": [cell]}))
+    main(["check", str(path)])
+    main(["check", str(tmp_path / "\x1b[31mnone.ipynb")])
+    told = capsys.readouterr()
+    assert r"\x1b]0;owned" in told.out
+    assert r"\x1b[31mnone" in told.err
+    assert (told.out + told.err).replace("\n", "").isprintable()
 
 
 def test_what_a_notebook_holds_reaches_no_terminal_as_a_command(tmp_path, capsys):

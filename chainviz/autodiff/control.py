@@ -7,6 +7,7 @@ import functools
 from collections.abc import Callable, Generator
 from typing import Any
 
+from ..formatting import writable
 from .errors import InputError
 from .forms import Elementwise, elementwise
 from .primitive import observers
@@ -38,7 +39,7 @@ def name(value: Any, label: Any) -> Any:
         raise InputError(f"A name is a text that is not empty, such as cv.name(z, 'z'), but this one is {label!r}.")
     value = unbox(value)
     if isinstance(value, Variable):
-        value.name = label.strip()
+        value.name = writable(label.strip())
     return value
 
 
@@ -61,7 +62,7 @@ def scope(label: Any) -> Generator[None]:
     """
     if not isinstance(label, str) or not label.strip():
         raise InputError(f"A scope's label is a text that is not empty, such as 'layer 1', but this one is {label!r}.")
-    with _opened(label.strip()):
+    with _opened(writable(label.strip())):
         yield
 
 
@@ -124,7 +125,7 @@ def _module(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(function)
     def called(*args: Any, **kwargs: Any) -> Any:
-        with _opened(Call(name)):
+        with _opened(Call(writable(name))):
             return function(*args, **kwargs)
 
     return called

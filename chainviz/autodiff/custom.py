@@ -5,12 +5,16 @@ What all have in common: the function runs out of sight, and one pull gives the 
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import re
 from collections.abc import Callable, Iterable, Sequence
+from string import Formatter
 from typing import Any
 
 import numpy as np
 
+from ..formatting import writable
 from .control import alias, recording
 from .errors import RuleError
 from .passes import zeros
@@ -50,7 +54,8 @@ def primitive(function: Function | None = None, /, *, vjp: Function, tex: str | 
         function: computes one number or array from numbers and arrays, with any library. Keyword arguments are options.
         vjp: `vjp(g, y, *operands, **options)`: from the adjoint g of the result y, the adjoint of the operand, or a
             tuple with one for each. Written in NumPy, it can be differentiated again. None stands for zero.
-        tex: the formula, such as r"\\operatorname{swish}({0})", with {0}, {1}, ... for the operands and braces doubled.
+        tex: the formula, such as r"\\operatorname{{swish}}({0})", with {0}, {1}, ... for the operands and all
+            other braces doubled.
         check: compare the rule with finite differences on first use. Say False for a rule that is meant to differ
             from the derivative, such as a straight-through estimator or a gradient reversal.
 
@@ -58,7 +63,8 @@ def primitive(function: Function | None = None, /, *, vjp: Function, tex: str | 
         A function to be called as the given one; works as a decorator too.
 
     Raises:
-        RuleError: the rule gives adjoints of wrong shapes, wrong numbers or none, or the function gives none.
+        RuleError: the rule gives adjoints of wrong shapes, wrong numbers or none, or the function gives none; or the
+            formula has other holes than {0}, {1}, ... for the operands.
 
     >>> import chainviz as cv
     >>> @cv.primitive(vjp=lambda g, y, x: g * 2 * x)
@@ -92,10 +98,16 @@ class _Custom(Joint):
             _must_be_numbers(result, f"{name!r} returned {{}}. A function with a rule of its own")
             return result
 
-        super().__init__(computed, vjp, tex=tex or "", name=name)
+        super().__init__(computed, vjp, tex=_readable(tex or "", name), name=name)
         self.unchecked = check
+        self._holes = max((int(hole) for hole in _holes(self.tex)), default=-1) + 1
 
     def on_arrays(self, args: Sequence[Any], kwargs: dict[str, Any] = NO_OPTIONS) -> Any:
+        if len(args) < self._holes:
+            raise RuleError(
+                f"The formula of {self.name!r} has {{{self._holes - 1}}}, but it was called with {len(args)} operands. "
+                "The first one is {0}; double all braces that stand for themselves."
+            )
         made = super().on_arrays(args, kwargs)
         if self.unchecked and isinstance(made, Variable) and made.primitive is self:
             self._check(made.value, [plain(arg) for arg in made.args], kwargs)
@@ -149,6 +161,22 @@ class _Custom(Joint):
                     "rule, or write check=False if it is meant to differ from the derivative."
                 )
         self.unchecked = False
+
+
+def _holes(tex: Any) -> list[str]:
+    return [hole for _, hole, _, _ in Formatter().parse(tex) if hole is not None]
+
+
+def _readable(tex: Any, name: str) -> str:
+    """The template of a formula, if operands can be put into it."""
+    with contextlib.suppress(ValueError, TypeError):
+        holes = [part[1:] for part in Formatter().parse(tex) if part[1] is not None]
+        if all(re.fullmatch("[0-9]+", hole or "") and not (form or how) for hole, form, how in holes):
+            return writable(tex)
+    raise RuleError(
+        f"The formula of {name!r} cannot be read: tex={tex!r:.60}. Write {{0}}, {{1}}, ... for the operands, and "
+        r"double all other braces, such as tex=r'\operatorname{{swish}}({0})'."
+    )
 
 
 def _must_be_numbers(value: Any, message: str, *, real: bool = False) -> None:

@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from ..formatting import writable
 from .errors import ChainvizError, OperandError, unsupported
 from .user_code import name_in, subject, user_frame
 from .variable import (
@@ -51,7 +52,7 @@ class Primitive:
         self.tex = tex
         self.operands = operands
         self.selects = selects
-        self.name = name or function.__name__
+        self.name = writable(name or function.__name__)
         self.scalar: Rule | None = None
         self.scalar_rules: tuple[Any, ...] | None = (
             None  # for walks over Python floats: the partials of 1 or 2 operands

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..formatting import writable
 from .errors import (
     ConversionError,
     InputError,
@@ -347,7 +348,7 @@ def source(value: Any, name: str | None = None, *, copy: bool = True) -> Variabl
     made = wrap(value if value.__class__ is float else as_value(value, name, copy=copy))
     made.is_open = True
     if name:
-        made.name = name
+        made.name = writable(name)
     return made
 
 

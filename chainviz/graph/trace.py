@@ -20,6 +20,7 @@ from ..autodiff.record import Record
 from ..autodiff.user_code import parameters
 from ..autodiff.variable import Variable, as_value, is_complex, listeners, source, unbox, wrap
 from ..autodiff.walk import walk_back
+from ..formatting import writable
 from ..formulas import as_function
 from .graph import Graph
 from .guards import Questions
@@ -112,7 +113,8 @@ def make_inputs(
         raise InputError(
             "Nothing to differentiate with respect to. Give every input a value, such as cv.trace(f, x=1.5)."
         )
-    return [inputs[name] for name in names], {name: inputs[name] for name in kwargs}, inputs
+    by_name = {writable(name): made for name, made in inputs.items()}
+    return [inputs[name] for name in names], {name: inputs[name] for name in kwargs}, by_name
 
 
 def _frozen_inputs(f: Callable[..., Any], names: Any, inputs: dict[str, Variable]) -> set[int]:

@@ -19,7 +19,7 @@ from ..autodiff.errors import ChainvizError, InputError, OperandError
 from ..autodiff.user_code import is_inside, parameters, place
 from ..autodiff.variable import Variable
 from ..drawing.scene import largest_decade
-from ..formatting import describe
+from ..formatting import describe, writable
 from ..formulas import as_function
 from ..graph.graph import Graph
 from ..messages import Message
@@ -105,11 +105,11 @@ class Explorer(Player):
         self._tapes = Tapes(f, self._controls, frozen)
         self._curves = Curves(self._tapes.output, self._controls)
         start = {name: control.value for name, control in self._controls.items()}
-        self._shown = _as_lists(start)
+        self._start = _as_lists(start)
         graph, problem = self._first_look(start)
         super().__init__(
             inputs=[control.specification() for control in self._controls.values()],
-            values=_as_lists(start),
+            values=dict(self._start),
             error=problem,
             detail=detail,
             controls=controls,
@@ -240,6 +240,15 @@ class Explorer(Player):
         fewer = self.controls != "full"
         return {name: replace(control, locked=control.locked or fewer) for name, control in self._controls.items()}
 
+    @property
+    def _shown(self) -> Values:
+        """The inputs that the picture shows; where there is none yet, those at the start."""
+        if self.graph is None:
+            return self._start
+        return _as_lists(
+            {name: self.graph.nodes[k].value for name, k in zip(self._controls, self.graph.inputs, strict=True)}
+        )
+
     def _values_shown(self) -> Values:
         return self._shown
 
@@ -287,7 +296,6 @@ class Explorer(Player):
         finally:
             self.busy = ""
         self.show(graph, self._top)
-        self._shown = _as_lists(values)
         self.error = ""
         self._look_along(values)
 
@@ -336,8 +344,8 @@ def _quiet() -> Generator[None]:
 def explain(error: BaseException) -> str:
     """What went wrong, in which line of the user's code, and with which values there."""
     if isinstance(error, ChainvizError):
-        return str(error)
-    message = f"{type(error).__name__}: {error}"
+        return writable(str(error))
+    message = writable(f"{type(error).__name__}: {error}")
     frames = [(f, line) for f, line in traceback.walk_tb(error.__traceback__) if not is_inside(f)]
     if not frames:
         return message

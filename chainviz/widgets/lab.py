@@ -14,6 +14,7 @@ import traitlets
 from ipywidgets import HTML, Box, Button, DOMWidget, ToggleButton, Widget
 
 from ..autodiff import InputError
+from ..formatting import writable
 from .cells import replace_in_cell
 from .closing import release
 from .player import SIZES, Player
@@ -36,6 +37,10 @@ class Headline(anywidget.AnyWidget):
     role = traitlets.Unicode().tag(sync=True)
     why = traitlets.Unicode().tag(sync=True)
     error = traitlets.Unicode().tag(sync=True)
+
+    @traitlets.validate("error")
+    def _writable(self, proposal: Any) -> str:
+        return writable(proposal["value"])
 
 
 class Lab(Box):

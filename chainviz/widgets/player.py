@@ -285,9 +285,10 @@ class Player(Exports, anywidget.AnyWidget):
         if self.tangent_of:
             graph.input(self.tangent_of)  # raises for a name that is no input, or frozen
         same = self.graph is not None and self.graph.signature == graph.signature
+        made = None if same else scene(graph, self._version + 1, top)  # may be called off
+        self.graph = graph  # before anybody hears of it: what an observer raises must not leave the old one
         with self.hold_sync():
-            if not same:
-                made = scene(graph, self._version + 1, top)  # may be called off
+            if made is not None:
                 self._version += 1
                 self.scene = made
                 last = len(self.scene["steps"]) - 1
@@ -296,7 +297,6 @@ class Player(Exports, anywidget.AnyWidget):
                 if self.selected not in self._names():
                     self.selected = ""
             self.frame = frame(graph, self._version, self._moving(graph))
-        self.graph = graph
         if not same:
             self.note = note_of(graph, ())
             self._drawn = self.detail, self.expanded
@@ -316,7 +316,12 @@ class Player(Exports, anywidget.AnyWidget):
             self.source = source_of(self.graph, self._version)
 
     def _on_question(self, _: Any, question: dict[str, Any], __: Any) -> None:
-        """The page asks, by an input's position: its values on both sides, to check a derivative; the derivation."""
+        """The page asks, by an input's position: its values on both sides, to check a derivative; the derivation. Or
+        it asks for the state that Python alone writes, where messages may have been lost."""
+        if "state" in question:
+            synced = self.traits(sync=True).items()
+            self.send_state({name for name, trait in synced if trait.metadata.get("echo_update", name[0] != "_")})
+            self.send({"id": question["id"]})
         if self.graph is None:
             return
         if "cancel" in question and self._work.stop():

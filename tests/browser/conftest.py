@@ -1,6 +1,7 @@
 """Fixtures for tests in a real browser: a JupyterLab, a Chromium, pages whose errors fail the test."""
 
 import os
+import re
 from functools import partial
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from playwright.sync_api import expect, sync_playwright
 from chainviz.cli import find_chromium
 
 from .lab import CHROMIUM_ARGUMENTS, serve, watch
-from .waiting import LIMIT
+from .waiting import LIMIT, painted
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 HOW_TO = (
@@ -95,3 +96,40 @@ def page(chromium):
     seen = list(errors)  # those of the page, not of its end
     context.close()
     assert seen == []
+
+
+@pytest.fixture
+def opens(chromium):
+    """Opens a file in a page of its own, without a network: an error on it, or a request for another place, fails."""
+    contexts, errors = [], []
+
+    def open_file(path, query="", *, width=1200, height=900, **options):
+        context = chromium.new_context(viewport={"width": width, "height": height}, offline=True, **options)
+        context.set_default_timeout(1000 * LIMIT)
+        contexts.append(context)
+        page = context.new_page()
+        errors.append(watch(page))
+        page.on("request", lambda r: errors.append([r.url]) if not re.match("file:|blob:|data:", r.url) else None)
+        page.goto(path.as_uri() + query)
+        painted(page)
+        return page
+
+    yield open_file
+    seen = [list(each) for each in errors]  # those of the pages, not of their end
+    for context in contexts:
+        context.close()
+    assert not any(seen)
+
+
+@pytest.fixture
+def opened(opens, tmp_path):
+    """Opens the page that a player is exported to, as `opens` does."""
+
+    def open_page(player, **options):
+        player.to_html(tmp_path / "page.html")
+        page = opens(tmp_path / "page.html", **options)
+        page.locator(".chainviz-picture").wait_for()
+        painted(page)
+        return page
+
+    return open_page

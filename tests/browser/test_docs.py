@@ -8,33 +8,17 @@ from players import last_value
 
 from chainviz.formatting import format_number
 
-from .lab import picture, watch
-from .waiting import LIMIT, becomes, painted
+from .lab import picture
+from .waiting import becomes
 
 GALLERY = (Path(__file__).parents[2] / "docs" / "gallery.md").read_text(encoding="utf-8")
 PLAYERS = re.findall(r"^```\{player\} (\S+)\n(?::[^\n]*\n)*\n(.*?)^```", GALLERY, re.MULTILINE | re.DOTALL)
 
 
 @pytest.fixture
-def opened(chromium, site):
-    """Opens a page of the site; an error or a request for another place than the disk fails the test."""
-    contexts, errors = [], []
-
-    def open_page(name, width=1280, query="", **options):
-        context = chromium.new_context(viewport={"width": width, "height": 1000}, offline=True, **options)
-        context.set_default_timeout(1000 * LIMIT)
-        contexts.append(context)
-        page = context.new_page()
-        errors.append(watch(page))
-        page.on("request", lambda r: errors.append([r.url]) if not re.match("file:|blob:|data:", r.url) else None)
-        page.goto((site / name).as_uri() + query)
-        painted(page)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert not any(errors)
+def opened(opens, site):
+    """Opens a page of the site."""
+    return lambda name, **options: opens(site / name, **{"width": 1280, "height": 1000, **options})
 
 
 def player(page, name):
@@ -116,7 +100,7 @@ def test_where_the_player_takes_the_room_the_contents_are_behind_a_button(opened
 @pytest.mark.parametrize("width", [1280, 800, 480])
 @pytest.mark.parametrize("name", ["index", "gallery", "cheatsheet", "glossary", "reference/graph", "howto/own-network"])
 def test_no_page_is_wider_than_the_window(opened, name, width):
-    page = opened(f"{name}.html", width)
+    page = opened(f"{name}.html", width=width)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     picture(page, f"docs-{name.replace('/', '-')}-{width}")
 

@@ -1,6 +1,7 @@
 """Hover cards on an exported page: what they say at which step, where they stand, and how they open and close."""
 
 import itertools
+from functools import partial
 
 import numpy as np
 import pytest
@@ -8,8 +9,7 @@ import pytest
 import chainviz as cv
 from chainviz.widgets.player import Player
 
-from .lab import watch
-from .waiting import LIMIT, becomes, painted
+from .waiting import becomes
 
 CARD = ".chainviz-hover"
 
@@ -31,27 +31,9 @@ def hostile(x):
 
 
 @pytest.fixture
-def opened(chromium, tmp_path):
-    """Opens a player's page at its first step, without motion; an error on it fails the test."""
-    contexts, errors = [], []
-
-    def open_page(player, width=1280, **options):
-        player.to_html(tmp_path / "page.html")
-        size = {"width": width, "height": 900}
-        context = chromium.new_context(viewport=size, offline=True, reduced_motion="reduce", **options)
-        context.set_default_timeout(1000 * LIMIT)
-        contexts.append(context)
-        page = context.new_page()
-        errors.append(watch(page))
-        page.goto((tmp_path / "page.html").as_uri())
-        page.locator(".chainviz-picture").wait_for()
-        painted(page)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert not any(errors)
+def opened(opened):
+    """At 1280 pixels unless told, without motion."""
+    return partial(opened, width=1280, reduced_motion="reduce")
 
 
 def press(page, *keys):
@@ -101,7 +83,7 @@ def test_an_edge_tells_the_product_that_passes_once_it_has_passed(opened):
 
 @pytest.mark.parametrize("width", [1280, 800, 480])
 def test_a_card_covers_neither_its_own_place_nor_the_step_nor_the_sentence(opened, width):
-    page = opened(Player(cv.trace(fan, x=1.5, y=-1.0), detail="full"), width)
+    page = opened(Player(cv.trace(fan, x=1.5, y=-1.0), detail="full"), width=width)
     for step, name in itertools.product([0, 4, 8], ["n0", "n2", "n5", "e0-2-0", "e2-4-0"]):
         press(page, "Home", *["ArrowRight"] * step)
         page.keyboard.press("Shift")  # from now on the focus is a keyboard's, and shown

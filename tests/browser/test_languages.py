@@ -1,6 +1,7 @@
 """A player in German: every step, tab, card and page of it; no English word is left but names and code."""
 
 import re
+from functools import partial
 
 import numpy as np
 import pytest
@@ -40,20 +41,9 @@ def german():
 
 
 @pytest.fixture
-def opened(german, page, tmp_path):
-    """Opens a player's page; an error on it fails the test."""
-
-    def open_page(player, width=1280):
-        path = tmp_path / "page.html"
-        player.to_html(path)
-        page.set_viewport_size({"width": width, "height": 900})
-        page.emulate_media(reduced_motion="reduce")
-        page.goto(path.as_uri())
-        page.locator(".chainviz-picture").wait_for()
-        painted(page)
-        return page
-
-    return open_page
+def opened(german, opened):
+    """In German, without motion."""
+    return partial(opened, width=1280, reduced_motion="reduce")
 
 
 def english(page, names):
@@ -182,7 +172,7 @@ def test_english_needs_no_table(page, tmp_path):
 
 @pytest.mark.parametrize("width", [480, 800, 1280])
 def test_no_german_control_is_cut_off_or_sticks_out(opened, width):
-    page = opened(cv.explore(fan, x=(0.5, 3.0), y=(0.5, 2.0)), width)
+    page = opened(cv.explore(fan, x=(0.5, 3.0), y=(0.5, 2.0)), width=width)
     page.evaluate("for (const e of document.querySelectorAll('.chainviz-detail')) e.hidden = false")  # as in a notebook
     assert page.get_by_role("button", name="Einklappen").is_visible()
     cut = page.evaluate("""() => [...document.querySelectorAll(".chainviz button, .chainviz select, .chainviz label")]

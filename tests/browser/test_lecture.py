@@ -1,11 +1,13 @@
 """A formula that was typed, in a real JupyterLab; and what a lecturer hides, locks and enlarges, on exported pages."""
 
+from functools import partial
+
 import pytest
 
 import chainviz as cv
 
-from .lab import notebook, open_notebook, run_all, watch
-from .waiting import LIMIT, becomes, painted
+from .lab import notebook, open_notebook, run_all
+from .waiting import becomes
 
 TYPED = """import chainviz as cv
 e = cv.explore("z = 2x + 1; a = z^2; sin(a)", x=(-2.0, 2.0))
@@ -35,26 +37,9 @@ def test_a_typed_formula_is_an_explorer_in_jupyterlab(page, light_lab, folder):
 
 
 @pytest.fixture
-def opened(chromium, tmp_path):
-    """Opens a player's page from disk; an error on it fails the test."""
-    contexts, errors = [], []
-
-    def open_page(player, width=1200):
-        player.to_html(tmp_path / "page.html")
-        context = chromium.new_context(viewport={"width": width, "height": 1000}, reduced_motion="reduce", offline=True)
-        context.set_default_timeout(1000 * LIMIT)
-        contexts.append(context)
-        page = context.new_page()
-        errors.append(watch(page))
-        page.goto((tmp_path / "page.html").as_uri())
-        page.locator(".chainviz-picture").wait_for()
-        painted(page)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert not any(errors)
+def opened(opened):
+    """High enough for large type, without motion."""
+    return partial(opened, height=1000, reduced_motion="reduce")
 
 
 def explorer(**settings):

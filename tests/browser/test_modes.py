@@ -10,7 +10,7 @@ from chainviz.formatting import format_number
 from chainviz.widgets.player import Player
 
 from .lab import picture
-from .test_page import move, opened, result  # noqa: F401 (a fixture)
+from .test_page import move, result
 from .waiting import becomes
 
 # Where along the picture the first green pill is, frame by frame, each place once; null when it has gone.
@@ -69,7 +69,7 @@ def explorer():
     return made
 
 
-def test_a_tangent_travels_with_the_values_and_sliders_move_it_without_python(opened):  # noqa: F811
+def test_a_tangent_travels_with_the_values_and_sliders_move_it_without_python(opened):
     page = opened(explorer(), reduced_motion="reduce")
     forward(page)
     assert page.locator(".chainviz-result").count() == 2
@@ -86,7 +86,7 @@ def test_a_tangent_travels_with_the_values_and_sliders_move_it_without_python(op
         assert result(page, "x") == format_number(cv.grad(fan)(x, 0.7))
 
 
-def test_the_other_input_can_move_and_reverse_mode_comes_back(opened):  # noqa: F811
+def test_the_other_input_can_move_and_reverse_mode_comes_back(opened):
     page = opened(explorer(), reduced_motion="reduce")
     forward(page, of="w")
     press(page, "End")
@@ -98,7 +98,7 @@ def test_the_other_input_can_move_and_reverse_mode_comes_back(opened):  # noqa: 
     assert "Backward" in page.locator(".chainviz-phase").inner_text()
 
 
-def test_pills_run_left_to_right_through_the_gates(opened):  # noqa: F811
+def test_pills_run_left_to_right_through_the_gates(opened):
     page = opened(explorer())
     forward(page)
     press(page, "ArrowRight")
@@ -112,7 +112,7 @@ def test_pills_run_left_to_right_through_the_gates(opened):  # noqa: F811
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_a_page_of_arrays_holds_the_tangents_of_one_input_and_says_so_of_others(opened, theme):  # noqa: F811
+def test_a_page_of_arrays_holds_the_tangents_of_one_input_and_says_so_of_others(opened, theme):
     W, x = np.array([[0.5, -1.0], [1.0, 2.0]]), np.array([1.0, -0.5])
     page = opened(cv.explore(layer, W=W, x=x, b=(-1.0, 1.0)), color_scheme=theme, reduced_motion="reduce")
     forward(page)
@@ -128,7 +128,7 @@ def test_a_page_of_arrays_holds_the_tangents_of_one_input_and_says_so_of_others(
     assert page.locator(".chainviz-result").last.inner_text().split("\n")[-1] == expected
 
 
-def test_a_derivative_of_zero_is_a_button_that_tells_where_it_was_born(opened):  # noqa: F811
+def test_a_derivative_of_zero_is_a_button_that_tells_where_it_was_born(opened):
     page = opened(Player(cv.trace(dead, x=1.5, w=0.5)), reduced_motion="reduce")
     press(page, "End")
     before = sentence(page)
@@ -151,7 +151,7 @@ def test_a_derivative_of_zero_is_a_button_that_tells_where_it_was_born(opened): 
     assert "maximum" not in sentence(page)
 
 
-def test_a_card_is_asked_at_its_lower_row_and_an_unknown_answer_is_said(opened):  # noqa: F811
+def test_a_card_is_asked_at_its_lower_row_and_an_unknown_answer_is_said(opened):
     page = opened(Player(cv.trace(dead, x=1.5, w=0.5)), reduced_motion="reduce")
     press(page, "End")
     card = page.locator("[data-node][data-ask]").nth(1)  # z: the page has answers for inputs
@@ -167,7 +167,7 @@ def test_a_card_is_asked_at_its_lower_row_and_an_unknown_answer_is_said(opened):
     assert set(page.locator("[data-node]").evaluate_all(roles)) == {"treeitem"}  # a tree's, as before
 
 
-def test_the_race_is_a_tab(opened):  # noqa: F811
+def test_the_race_is_a_tab(opened):
     page = opened(explorer())
     page.get_by_role("tab", name="Cost").click()
     laps = page.locator(".chainviz-lap").all_inner_texts()
@@ -175,7 +175,7 @@ def test_the_race_is_a_tab(opened):  # noqa: F811
     assert "reverse mode has every derivative after one pass" in page.locator(".chainviz-race").inner_text()
 
 
-def test_in_forward_mode_a_curve_has_the_slope_of_the_output_over_the_input_that_moves(opened):  # noqa: F811
+def test_in_forward_mode_a_curve_has_the_slope_of_the_output_over_the_input_that_moves(opened):
     page = opened(explorer(), reduced_motion="reduce")
     forward(page, "w")
     press(page, "End")
@@ -191,7 +191,7 @@ def cancelled(x):
     return y
 
 
-def test_where_the_page_cannot_tell_a_0_from_what_was_not_taken_it_shows_no_tangent(opened):  # noqa: F811
+def test_where_the_page_cannot_tell_a_0_from_what_was_not_taken_it_shows_no_tangent(opened):
     page = opened(cv.explore(cancelled, x=(0.0, 2.0)), reduced_motion="reduce")
     forward(page)
     press(page, "End")

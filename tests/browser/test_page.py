@@ -1,7 +1,5 @@
 """Exported pages, opened from disk with the network off: numbers, steps, sliders, both themes, hostile names."""
 
-import re
-
 import numpy as np
 import pytest
 
@@ -9,8 +7,8 @@ import chainviz as cv
 from chainviz.formatting import format_number
 from chainviz.widgets.player import Player
 
-from .lab import picture, watch
-from .waiting import LIMIT, becomes, painted
+from .lab import picture
+from .waiting import becomes, painted
 
 
 def fan(x, y):
@@ -22,31 +20,6 @@ def fan(x, y):
 def layer(W, x, b):
     h = np.tanh(W @ x + b)
     return np.sum(h**2)
-
-
-@pytest.fixture
-def opened(chromium, tmp_path):
-    """Opens a player's page from disk, without a network; an error or a request fails the test."""
-    contexts, errors = [], []
-
-    def open_page(player, **options):
-        path = tmp_path / "page.html"
-        player.to_html(path)
-        context = chromium.new_context(viewport={"width": 1200, "height": 900}, offline=True, **options)
-        context.set_default_timeout(1000 * LIMIT)
-        contexts.append(context)
-        page = context.new_page()
-        errors.append(watch(page))
-        page.on("request", lambda r: errors.append([r.url]) if not re.match("file:|blob:|data:", r.url) else None)
-        page.goto(path.as_uri())
-        page.locator(".chainviz-picture").wait_for()
-        painted(page)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert not any(errors)
 
 
 def result(page, of):

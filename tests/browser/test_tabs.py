@@ -11,7 +11,7 @@ from chainviz.drawing.scene import frame, scene
 from chainviz.formatting import format_number
 from chainviz.widgets.asked import source_of
 
-from .test_page import move, opened, to_the_end  # noqa: F401 (opened is a fixture)
+from .test_page import move, to_the_end
 from .test_panel import SCRIPT, go, shown  # noqa: F401 (shown is a fixture)
 from .waiting import becomes
 
@@ -219,7 +219,7 @@ def test_notations_where_they_make_sense(page, shown):  # noqa: F811
     assert choice.locator("option").all_text_contents() == ["Leibniz", "Operator"]
 
 
-def test_a_page_without_python_checks_by_its_tape(opened):  # noqa: F811
+def test_a_page_without_python_checks_by_its_tape(opened):
     explorer = cv.explore(fan, x=(-3.0, 3.0), y=(-3.0, 3.0))
     page = opened(explorer)
     button = page.locator(".chainviz-check").first
@@ -234,7 +234,7 @@ def test_a_page_without_python_checks_by_its_tape(opened):  # noqa: F811
     assert button.inner_text() == "check"
 
 
-def test_a_page_without_python_has_its_source_and_says_what_it_has_not(opened):  # noqa: F811
+def test_a_page_without_python_has_its_source_and_says_what_it_has_not(opened):
     page = opened(cv.explore(lambda W, b: np.sum(np.tanh(W * b)), W=np.ones(2), b=(-1.0, 1.0)))
     to_the_end(page)
     page.get_by_role("tab", name="Source").click()

@@ -10,6 +10,8 @@ import { inputsText } from "./words.js";
 
 /** ms after which a picture that lags behind its inputs is a slow kernel's. */
 const PATIENCE = 400;
+/** ms more after which a message may have been lost: the server drops some while a cell prints too much. */
+const LOST = 1600;
 
 export function createMessage(player, { stage, say, message }, signal) {
   const { state, link } = player, chosen = () => JSON.stringify([link.get("detail"), link.get("expanded")]);
@@ -23,7 +25,7 @@ export function createMessage(player, { stage, say, message }, signal) {
     if (!behind) {
       clearTimeout(waiting);
       [waiting, late] = [0, false];
-    } else waiting ||= setTimeout(() => { late = true; refresh(); }, PATIENCE);
+    } else waiting ||= setTimeout(lag, PATIENCE);
     const shows = scene && (error || late) ? inputsText(scene, frame) : "";
     const busy = !link.get("cancellable") && link.get("busy"); // what can be cancelled stands beside its button
     const lines = error ? [html("b", {}, error), shows && t("The picture shows the last good input: {0}.", shows)]
@@ -34,6 +36,17 @@ export function createMessage(player, { stage, say, message }, signal) {
     setClass(stage, lines.length ? "stage dim" : "stage");
     const sums = scene?.isForward || scene?.edges.some(({ of }) => of > 1);
     setClass(say, `say ${sums ? "sums" : ""} ${lines.length ? "told" : ""} ${error ? "error" : ""}`);
+  }
+
+  /** Say so; and where it lasts, ask Python for all that it has sent, once for each move. */
+  function lag() {
+    late = true;
+    refresh();
+    if (!late) return;
+    const asking = waiting = setTimeout(async () => {
+      await link.ask({ state: true });
+      if (waiting === asking) waiting = 0;
+    }, LOST);
   }
 
   /** Ask for a picture that only Python draws. */
