@@ -77,7 +77,7 @@ def test_the_frame_is_as_high_as_its_player_and_follows_the_theme(opened, theme)
     ],
 )
 def test_in_a_window_of_1010_and_more_the_panel_is_beside_the_picture(opened, name, width):
-    inside = player_of(opened(f"{name}.html", width))
+    inside = player_of(opened(f"{name}.html", width=width))
     panel, shown = inside.locator(".chainviz-panel").first, inside.locator(".chainviz-picture").first
     becomes(lambda: panel.bounding_box()["x"] > shown.bounding_box()["x"] + 300, True)
 
@@ -90,7 +90,7 @@ def player_of(page):
 
 
 def test_where_the_player_takes_the_room_the_contents_are_behind_a_button(opened):
-    page = opened("gallery.html", 1100)
+    page = opened("gallery.html", width=1100)
     contents = page.locator(".sidebar-drawer")
     assert contents.bounding_box()["x"] < 0
     page.locator(".mobile-header .nav-overlay-icon").click()

@@ -82,6 +82,20 @@ def test_several_paths_are_summed_and_each_input_can_be_chosen(page, shown):
     assert page.locator(".chainviz-total").text_content() == "0"
 
 
+@pytest.mark.parametrize(
+    ("f", "factors"),
+    [
+        (lambda x: np.sqrt(x) * x, ["(∂y∂x)v1", "dydv1", "dv1dx"]),
+        (lambda x: x * x, ["(∂y∂x)1", "(∂y∂x)2"]),
+        (lambda x: np.sqrt(x) + np.sin(x), ["dydv1", "dv1dx", "dydv2", "dv2dx"]),
+    ],
+)
+def test_a_local_derivative_that_is_not_the_whole_one_says_what_is_held_still(page, shown, f, factors):
+    shown(f, x=4.0)
+    found = filter(None, page.locator(".chainviz-factor").all_text_contents())
+    assert list(found)[: len(factors)] == factors
+
+
 def test_a_long_name_to_choose_stays_in_the_panel(page, shown):
     names = {"the_weight_of_the_first_hidden_layer_of_the_network": 1.0, "the_learning_rate_of_the_optimiser": 2.0}
     shown(lambda **given: np.prod(np.stack(list(given.values()))), **names)

@@ -2,7 +2,7 @@
 
 import { copyButton } from "./copy.js";
 import { box, html, listen, math, newId } from "./dom.js";
-import { bracket, EQUALS, FACTOR, fraction, LETTERS, mathNumbers, NOTATIONS, PRIME, SIGNED, symbolic, writable } from "./formulas.js";
+import { bracket, EQUALS, FACTOR, fraction, LETTERS, localName, mathNumbers, NOTATIONS, PRIME, SIGNED, symbolic, writable } from "./formulas.js";
 import { mark, say, t } from "./messages.js";
 import { read, shapeText } from "./numbers.js";
 import { finalAdjoint, readAdjoint, shownAt, uses } from "./scene.js";
@@ -40,7 +40,8 @@ function sumOfProducts(scene, start, notation) {
   const { nodes, edges, output } = scene;
   const local = (j, alone, depth, length) => {
     const { source, target, template, loose, local: slot } = edges[j], written = symbolic(scene, template, target);
-    return { edge: j, symbol: NOTATIONS[notation](scene, target, source, depth, length), local: loose && !alone ? bracket(written) : written,
+    const symbol = localName(scene, edges[j], (d) => NOTATIONS[notation](scene, target, source, depth, length, d));
+    return { edge: j, symbol, local: loose && !alone ? bracket(written) : written,
       number: (frame, shown) => (shown.value[target] ? read(frame, slot) : null) };
   };
   const paths = fewPaths(scene, start), all = paths?.flat() ?? [];

@@ -2,7 +2,7 @@
 
 import { gap } from "./derivation.js";
 import { box, html, math } from "./dom.js";
-import { EQUALS, fraction, symbolic } from "./formulas.js";
+import { EQUALS, fraction, localName, symbolic } from "./formulas.js";
 import { inFull } from "./histogram.js";
 import { say, t } from "./messages.js";
 import { inWords, read, SCALAR, sign } from "./numbers.js";
@@ -46,7 +46,7 @@ export function edgeFacts(scene, frame, shown, j) {
   const there = shown.value[target], passed = shown.edge[j], formula = symbolic(scene, edge.template, target);
   const complete = shown.adjoint[target] !== null && shown.count[target] === uses(scene, target);
   const [local, up, product] = [read(frame, edge.local), finalAdjoint(scene, frame, target), read(frame, edge.contribution)];
-  const left = pullback ? of < 2 && fraction(scene, scene.output, edge.source) : fraction(scene, target, edge.source);
+  const left = pullback ? of < 2 && fraction(scene, scene.output, edge.source) : localName(scene, edge);
   return card([math((left ? left + EQUALS : "") + formula)], [
     [t("local derivative"), ...full(there, frame, edge.local, true), box("part", edge.part)],
     [of > 1 ? say`passes to ${name}, ${nth} of ${of}` : say`passes to ${name}`, ...(!pullback && [local, up].every(({ kind }) => kind === SCALAR)

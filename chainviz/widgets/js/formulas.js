@@ -34,16 +34,39 @@ export function mathNumbers(numbers, { name = "", colour = false, operand = fals
   return wrap(`<mo>[</mo><mtable>${lines.join("")}</mtable><mo>]</mo>`);
 }
 
-const differential = (scene, node) =>
-  `<mrow><mo lspace="0" rspace="0">${scene.d}</mo>${scene.nodes[node].mathml}</mrow>`;
-export const fraction = (scene, above, below) =>
-  `<mfrac>${differential(scene, above)}${differential(scene, below)}</mfrac>`;
+const differential = (scene, node, d) =>
+  `<mrow><mo lspace="0" rspace="0">${d}</mo>${scene.nodes[node].mathml}</mrow>`;
+export const fraction = (scene, above, below, d = scene.d) =>
+  `<mfrac>${differential(scene, above, d)}${differential(scene, below, d)}</mfrac>`;
+
+/** Whether a node was computed from another. */
+function hangsOn({ nodes }, node, other) {
+  const found = new Set([node]);
+  for (const k of found) for (const arg of nodes[k].args) found.add(arg); // it grows while it is read
+  return found.has(other);
+}
+
+/**
+ * What the local derivative along an edge holds still, though it moves with the source too: for y = v·x with v = x², it
+ * is v. Of x·x it is the other x, so the operands are counted. "" where nothing is: then dy/dx is the whole derivative.
+ */
+function held(scene, { source, target, id }) {
+  const { args, into } = scene.nodes[target], others = [...new Set(args)].filter((k) => k !== source && hangsOn(scene, k, source));
+  if (others.length) return others.map((k) => scene.nodes[k].mathml).join("<mo>,</mo>");
+  const same = into.map((j) => scene.edges[j]).filter((edge) => edge.source === source);
+  return same.length > 1 ? `<mn>${1 + same.findIndex((edge) => edge.id === id)}</mn>` : "";
+}
+/** The name of a local derivative: dy/dv, or (∂y/∂x) with an index for what is held still. */
+export function localName(scene, edge, name = (d) => fraction(scene, edge.target, edge.source, d)) {
+  const index = held(scene, edge);
+  return index ? `<msub><mrow><mo>(</mo>${name("∂")}<mo>)</mo></mrow><mrow>${index}</mrow></msub>` : name();
+}
 
 /** Names of the functions that a chain is made of, from the outermost. */
 export const LETTERS = "fghk";
 /** The derivative of one node by another in the notations there are: the one at `depth` of a chain of `length`. */
 export const NOTATIONS = {
-  Leibniz: fraction,
+  Leibniz: (scene, above, below, depth, length, d) => fraction(scene, above, below, d),
   Operator: ({ nodes }, above, below) => `<msub><mi>D</mi>${nodes[below].mathml}</msub>${nodes[above].mathml}`,
   Lagrange({ nodes, inputs }, above, below, depth, length) { // of a long chain by the name of the value
     const inner = length > 3 ? nodes[below].mathml : [...LETTERS.slice(depth + 1, length)].reduceRight(

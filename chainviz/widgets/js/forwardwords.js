@@ -1,6 +1,6 @@
 /** The steps of forward mode in words: a value and its tangent together. */
 
-import { ENTRYWISE, FACTOR, fraction, mathNumbers, RESULT, SIGNED, TIMES, writable } from "./formulas.js";
+import { ENTRYWISE, FACTOR, fraction, localName, mathNumbers, RESULT, SIGNED, TIMES, writable } from "./formulas.js";
 import { movable } from "./forward.js";
 import { listed, say, t } from "./messages.js";
 import { read, SCALAR, scalar, uniform } from "./numbers.js";
@@ -20,7 +20,7 @@ function sumOfTerms(scene, frame, i, edges) {
     const local = uniform(read(frame, edge.local)), tangent = read(frame, scene.nodes[edge.source].tangent);
     const dot = local.kind === SCALAR || tangent.kind === SCALAR ? TIMES : ENTRYWISE;
     const product = read(frame, edge.contribution);
-    return { symbol: fraction(scene, i, edge.source) + TIMES + tangentFraction(scene, edge.source),
+    return { symbol: localName(scene, edge) + TIMES + tangentFraction(scene, edge.source),
       numbers: !edge.pullback && writable(local) && writable(tangent)
         ? mathNumbers(local, SIGNED) + dot + mathNumbers(tangent, FACTOR)
         : writable(product) ? mathNumbers(product, SIGNED) : null };

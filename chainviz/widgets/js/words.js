@@ -2,7 +2,8 @@
 
 import { html } from "./dom.js";
 import {
-  bracket, ENTRYWISE, EQUALS, FACTOR, fraction, mathNumbers, NOW, numeric, RESULT, SIGNED, symbolic, TIMES, writable,
+  bracket, ENTRYWISE, EQUALS, FACTOR, fraction, localName, mathNumbers, NOW, numeric, RESULT, SIGNED, symbolic, TIMES,
+  writable,
 } from "./formulas.js";
 import { listed, say, t } from "./messages.js";
 import { asText, format, inWords, NORM, read, SCALAR, scalar, sign, uniform } from "./numbers.js";
@@ -78,7 +79,7 @@ function productEquation(scene, frame, edge, look) {
   });
   const numbers = writable(arriving) && writable(local)
     ? mathNumbers(arriving, SIGNED) + dot + mathNumbers(local, FACTOR) : "";
-  return equation(sum + upstream + dot + fraction(scene, edge.target, edge.source),
+  return equation(sum + upstream + dot + localName(scene, edge),
     `<mrow class="chainviz-chain">${sum}${(chain ? factors : [upstream, ...factors]).join(dot)}${
       numbers && EQUALS}</mrow>` + (numbers && sum + numbers), result);
 }
