@@ -21,7 +21,7 @@ _TOKEN = re.compile(r"\\sqrt\[3\]|\\[a-zA-Z]+|\\.|[\d.]+|.", re.DOTALL)
 _WORDS = {
     r"\cdot": " · ", r"\,": "\u2009", r"\Sigma": "Σ", r"\sigma": "σ", r"\top": "⊤", r"\infty": "∞", r"\ldots": "…",
     r"\to": "→", r"\Phi": "Φ", r"\Gamma": "Γ", r"\Pi": "Π", r"\psi": "ψ", r"\partial": "∂", r"\odot": " ⊙ ",
-    r"\lfloor": "⌊", r"\rfloor": "⌋", r"\lceil": "⌈", r"\rceil": "⌉", r"\|": "‖",
+    r"\ge": " ≥ ", r"\lfloor": "⌊", r"\rfloor": "⌋", r"\lceil": "⌈", r"\rceil": "⌉", r"\|": "‖",
     r"\left": "", r"\right": "", r"\mathbf": "", r"\mathrm": "", r"\text": "",
 }  # fmt: skip
 _RAISED = str.maketrans("0123456789−-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻")

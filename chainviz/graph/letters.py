@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 
+LONGEST_LETTER = 2
+"""Characters of a name up to which a word after it is its subscript."""
+
 
 def name_latex(name: str) -> str:
     r"""A name as LaTeX: h₁ is h_{1}, alpha is \alpha, loss is \mathit{loss}."""
@@ -25,10 +28,11 @@ def name_mathml(name: str) -> str:
 
 
 def split_name(name: str) -> tuple[str, str]:
-    """The letter and the subscript of a name: h₁, h1 and W_out are written with one."""
+    """The letter and the subscript of a name: h₁, h1 and W_out are written with one, learning_rate is not."""
     plain = name.translate(_SUBSCRIPT)
     found = re.fullmatch(r"([^\W\d_]+)_?(\d+|(?<=_)\w+)", plain)
-    return (found[1], found[2]) if found else (plain, "")
+    has_subscript = found and (found[2].isdigit() or len(found[1]) <= LONGEST_LETTER or found[1] in _GREEK)
+    return (found[1], found[2]) if found and has_subscript else (plain, "")
 
 
 def greek(base: str) -> str:

@@ -218,8 +218,15 @@ def _over(a: Formula, b: Formula) -> Formula | None:
     )
 
 
+def _step(a: Formula, b: Formula) -> Formula | None:
+    """The step from 0 to 1 by what it is at 0 itself, where np.maximum has the derivative 0.5."""
+    steps = {"0": rf"[{a.tex} > 0]", "1": rf"[{a.tex} \ge 0]", "0.5": rf"\operatorname{{step}}({a.tex})"}
+    return Formula(steps[b.tex]) if b.tex in steps else None
+
+
 _SIMPLER: dict[str, Callable[..., Formula | None]] = {
     "multiply": _times, "add": _plus, "subtract": _less, "negative": _minus, "power": _raised, "divide": _over,
+    "heaviside": _step,
 }  # fmt: skip
 
 

@@ -48,6 +48,8 @@ def test_the_examples_edges_read_2_1_2z_cos_a():
         (lambda x: (2 * x) ** 3, r"\left(2 x\right)^{3}"),
         (lambda x: abs(x - 1), r"\left|x - 1\right|"),
         (lambda x: x % 2, r"x \,\mathrm{mod}\, 2"),
+        (lambda x: x * np.heaviside(x, 0) * np.heaviside(x, 1), r"x \, [x > 0] \, [x \ge 0]"),
+        (lambda x: x * np.heaviside(x, 0.2), r"x \, \operatorname{heaviside}(x, 0.2)"),
         (lambda x: x * (2 % x) * 3, r"3 x \, \left(2 \,\mathrm{mod}\, x\right)"),
     ],
 )
@@ -67,6 +69,7 @@ def test_a_whole_function_is_written_as_a_person_would(f, whole):
         (lambda x: np.cos(x), r"-\sin x"),
         (lambda x: np.log(x), r"\frac{1}{x}"),
         (lambda x: cv.relu(x), "[x > 0]"),
+        (lambda x: np.maximum(x, 0), r"\operatorname{step}(x)"),  # 0.5 at 0, where [x > 0] is 0
     ],
 )
 def test_local_derivatives_are_traced_from_the_rules(f, derivative):
@@ -141,7 +144,15 @@ def test_numeric_templates_put_brackets_round_negative_numbers_only():
 
 @pytest.mark.parametrize(
     ("name", "tex"),
-    [("h₁", "h_{1}"), ("x1", "x_{1}"), ("W_out", "W_{out}"), ("alpha", r"\alpha"), ("loss", r"\mathit{loss}")],
+    [
+        ("h₁", "h_{1}"),
+        ("x1", "x_{1}"),
+        ("W_out", "W_{out}"),
+        ("alpha", r"\alpha"),
+        ("loss", r"\mathit{loss}"),
+        ("mu_z", r"\mu_{z}"),
+        ("learning_rate", r"\mathit{learning\_rate}"),
+    ],
 )
 def test_names_are_set_with_their_subscripts(name, tex):
     assert name_latex(name) == tex
