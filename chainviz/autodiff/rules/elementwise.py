@@ -118,9 +118,7 @@ elementwise(np.fabs, lambda y, x: np.sign(x), tex=r"\left|{0}\right|")
 elementwise(
     np.copysign, lambda y, a, b: np.sign(a) * np.copysign(1.0, b), 0, tex=r"\operatorname{{copysign}}({0}, {1})"
 )
-elementwise(
-    np.heaviside, 0, lambda y, a, b: np.where(a == 0, 1.0, 0.0), tex=r"\operatorname{{heaviside}}({0}, {1})"
-)
+elementwise(np.heaviside, 0, lambda y, a, b: np.where(a == 0, 1.0, 0.0), tex=r"\operatorname{{heaviside}}({0}, {1})")
 elementwise(np.maximum, _over, _under, tex=r"\max({0}, {1})", selects=True)
 elementwise(np.minimum, _under, _over, tex=r"\min({0}, {1})", selects=True)
 elementwise(
