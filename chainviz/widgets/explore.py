@@ -5,9 +5,7 @@ from __future__ import annotations
 import contextlib
 import inspect
 import io
-import re
 import time
-import traceback
 import warnings
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
@@ -16,10 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..autodiff.errors import ChainvizError, InputError, OperandError
-from ..autodiff.user_code import is_inside, parameters, place
-from ..autodiff.variable import Variable
+from ..autodiff.user_code import parameters
 from ..drawing.scene import largest_decade
-from ..formatting import describe, writable
 from ..formulas import as_function
 from ..graph.graph import Graph
 from ..messages import Message
@@ -28,6 +24,7 @@ from .curves import Curves
 from .inputs import Input, Slider, read_inputs
 from .live import Tapes, as_json
 from .player import Player, check_detail
+from .problems import NoValueError, birthplace, explain
 from .sharecode import SETTINGS, ShareCodeError, data_of, encode
 from .work import later
 
@@ -265,7 +262,7 @@ class Explorer(Player):
         """f's graph at these values; NoValueError where it gives NaN, or infinity out of finite numbers."""
         graph = self._tapes.record(values)
         if not np.isfinite(graph.nodes[graph.output].value):
-            raise NoValueError(_birthplace(graph))
+            raise NoValueError(birthplace(graph))
         return graph
 
     def _on_values(self, _: Any) -> None:
@@ -339,46 +336,6 @@ def _quiet() -> Generator[None]:
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")
         yield
-
-
-def explain(error: BaseException) -> str:
-    """What went wrong, in which line of the user's code, and with which values there."""
-    if isinstance(error, ChainvizError):
-        return writable(str(error))
-    message = writable(f"{type(error).__name__}: {error}")
-    frames = [(f, line) for f, line in traceback.walk_tb(error.__traceback__) if not is_inside(f)]
-    if not frames:
-        return message
-    frame, line = frames[-1]
-    where = place(frame, line)
-    known = {name: describe(v.value) for name, v in frame.f_locals.items() if isinstance(v, Variable)}
-    there = {name: text for name, text in known.items() if re.search(rf"\b{re.escape(name)}\b", where.text)}
-    values = ", ".join(f"{name} = {text}" for name, text in (there or known).items())
-    return f"{message.rstrip('.')}. It happened in {where}{f', where {values}' if values else ''}."
-
-
-class NoValueError(ChainvizError, ArithmeticError):
-    """The function gave NaN or infinity."""
-
-
-def _birthplace(graph: Graph) -> str:
-    """The sentence that says which node was the first that is not finite, and what it was computed from."""
-    born = next(node for node in graph.nodes if not np.all(np.isfinite(node.value)) and node.index in _ancestors(graph))
-    sources = [graph.nodes[k] for k in dict.fromkeys(born.sources)]
-    operands = ", ".join(f"{node.name} = {describe(node.value)}" for node in sources)
-    found = f"The function has no value here: {born.name} is {describe(born.value)}"
-    return (
-        f"{found}{f'. It happened in {born.place}' if born.place else ''}{f', where {operands}' if operands else ''}."
-    )
-
-
-def _ancestors(graph: Graph) -> set[int]:
-    """The nodes that are not finite all the way to the output."""
-    found = {graph.output}
-    for node in reversed(graph.nodes):
-        if node.index in found:
-            found |= {k for k in node.sources if not np.all(np.isfinite(graph.nodes[k].value))}
-    return found
 
 
 def _by_name(f: Callable[..., Any], args: tuple[Any, ...], kwargs: Values) -> Values:

@@ -6,7 +6,8 @@ import inspect
 
 import numpy as np
 
-from .explore import Explorer, explain
+from .explore import Explorer
+from .problems import explain
 from .sharecode import ShareCodeError, decode, read_data
 
 
