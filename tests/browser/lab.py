@@ -28,11 +28,10 @@ STARTS, START_LIMIT = 3, 120.0
 """How often JupyterLab is started until it answers, and the seconds that it has for it."""
 IDLE = "() => document.querySelector('.jp-Notebook-ExecutionIndicator')?.dataset.status === 'idle'"
 PROMPTS = "() => [...document.querySelectorAll('.jp-InputPrompt')].map(e => e.innerText)"
-SOMETHING_WAITING = f"() => ({PROMPTS})().some(text => text.includes('*'))"
-NOTHING_WAITING = f"() => !({SOMETHING_WAITING})()"
+NOTHING_WAITING = f"() => !({PROMPTS})().some(text => text.includes('*'))"
 # A number that stood there before is that of an earlier run.
 SOMETHING_RAN = f"before => ({PROMPTS})().some((text, k) => /[0-9]/.test(text) && text !== before[k])"
-SOMETHING_STARTED = f"before => ({SOMETHING_WAITING})() || ({SOMETHING_RAN})(before)"
+SOMETHING_STARTED = f"before => !({NOTHING_WAITING})() || ({SOMETHING_RAN})(before)"
 # What JupyterLab itself reports, whatever the notebook does.
 NOT_OURS = re.compile(
     r"favicon|Could not send widget sync message|ResizeObserver loop|service-worker|Failed to load resource"
@@ -197,9 +196,10 @@ def run_cell(page: Page, number: int) -> None:
 
 def restart_and_run_all(page: Page) -> None:
     """A new kernel, and all cells again."""
+    before = page.evaluate(PROMPTS)
     choose(page, "Kernel", "Restart Kernel and Run All Cells…")
     page.locator(".jp-Dialog .jp-mod-accept").click()
-    page.wait_for_function(SOMETHING_WAITING, timeout=240_000)  # its numbers may be those of the last kernel
+    page.wait_for_function(SOMETHING_RAN, arg=before, timeout=240_000)
     page.wait_for_function(NOTHING_WAITING, timeout=240_000)
 
 
