@@ -27,6 +27,7 @@ CHROMIUM_ARGUMENTS = [
 STARTS, START_LIMIT = 3, 120.0
 """How often JupyterLab is started until it answers, and the seconds that it has for it."""
 IDLE = "() => document.querySelector('.jp-Notebook-ExecutionIndicator')?.dataset.status === 'idle'"
+HAS_KERNEL = "() => !/No Kernel/.test(document.querySelector('.jp-Toolbar-kernelName')?.innerText ?? 'No Kernel')"
 PROMPTS = "() => [...document.querySelectorAll('.jp-InputPrompt')].map(e => e.innerText)"
 NOTHING_WAITING = f"() => !({PROMPTS})().some(text => text.includes('*'))"
 # A number that stood there before is that of an earlier run.
@@ -128,10 +129,15 @@ def watch(page: Page) -> list[str]:
 
 
 def open_notebook(page: Page, url: str, name: str) -> None:
-    """Open a notebook and wait for its kernel."""
+    """Open a notebook and wait for its kernel: JupyterLab calls it idle before it is there, and may ask for one."""
     page.goto(f"{url}/lab/tree/{name}?reset", timeout=120_000)
     page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=120_000)
-    page.wait_for_function(IDLE, timeout=120_000)
+    for _ in range(6):
+        with contextlib.suppress(PlaywrightTimeout):
+            page.wait_for_function(f"() => ({IDLE})() && ({HAS_KERNEL})()", timeout=20_000)
+            return
+        answer(page)
+    raise RuntimeError("JupyterLab does not start a kernel.")
 
 
 def start_all(page: Page) -> tuple[float, list[str]]:
@@ -213,11 +219,12 @@ def choose(page: Page, menu: str, item: str) -> float:
 
 def answer(page: Page) -> None:
     """Accept what JupyterLab asks unasked, such as which kernel to take; what it was is in the test's output."""
-    dialog = page.locator("dialog.jp-Dialog")
-    if dialog.count():
-        print("JupyterLab asks:", dialog.first.inner_text())
-        dialog.first.locator(".jp-mod-accept").click()
-        dialog.first.wait_for(state="detached")
+    dialogs = page.locator("dialog.jp-Dialog")
+    while dialogs.count():  # they queue up
+        dialog = dialogs.first.element_handle()
+        print("JupyterLab asks:", dialog.inner_text())
+        dialog.wait_for_selector(".jp-mod-accept").click()
+        dialog.wait_for_element_state("hidden")
 
 
 def picture(page: Page, name: str) -> None:
